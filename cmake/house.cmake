@@ -1,0 +1,25 @@
+# tenthrule_folder(<folder> [DEPENDS <target>...] [DEFINES <definition>...])
+#
+# Makes tenthrule_<folder> from the .cpp files beside the caller, or a header-only target if there are none.
+# DEPENDS are the arrows of the house; tests/include_arrows.sh holds the includes to the same ones.
+function(tenthrule_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;DEFINES")
+  set(target tenthrule_${folder})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+    tenthrule_warnings(${target})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+
+  add_library(tenthrule::${folder} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_compile_definitions(${target} ${scope} ${arg_DEFINES})
+  target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(${target} ${scope} ${arg_DEPENDS})
+endfunction()
