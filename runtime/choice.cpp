@@ -1,0 +1,233 @@
+// Who steps next.
+
+#include <bit>
+#include <cassert>
+
+#include "runtime/execution.hpp"
+
+namespace tenthrule {
+
+using detail::context;
+using detail::event_slot;
+
+// Armed timers that could fire now: interrupts on, and no timer that could fire has an earlier deadline.
+std::uint64_t execution::fireable() const {
+    std::uint64_t earliest = 0;
+    nanoseconds deadline = ~nanoseconds{0};
+    for (std::uint64_t set = armed_; set != 0; set &= set - 1) {
+        const auto i = static_cast<unsigned>(std::countr_zero(set));
+        const timer& t = *slots_[i].source;
+        if (!interrupts_on(t.cpu) || t.deadline > deadline) {
+            continue;
+        }
+        if (t.deadline < deadline) {
+            deadline = t.deadline;
+            earliest = 0;
+        }
+        earliest |= std::uint64_t{1} << i;
+    }
+    return earliest;
+}
+
+void execution::refresh() {
+    dirty_ = false;
+    std::uint64_t tasks = ready_ & ~interrupted_;
+    if (waiting_ != 0) {
+        for (std::uint64_t set = waiting_; set != 0; set &= set - 1) {
+            const auto t = static_cast<actor>(std::countr_zero(set));
+            if (!may_displace(t)) {
+                tasks &= ~bit(t);
+            }
+        }
+    }
+    enabled_.tasks = tasks;
+    enabled_.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
+    only_ = enabled_.count() == 1 ? enabled_.first() : no_actor;
+}
+
+void execution::decide() {
+    if (outside_ || unwinding_) [[unlikely]] {
+        return;
+    }
+    if (points_ >= options_.points_max) [[unlikely]] {
+        start_fair_continuation();
+    }
+    if (fair_ && points_ >= fair_end_) [[unlikely]] {
+        judge_fair_continuation();
+    }
+    const actor next = choose_actor();
+    if (next != current_->id) {
+        jump(contexts_[next]);
+    }
+}
+
+actor execution::default_choice() const {
+    if (current_->id != no_actor && enabled_.contains(current_->id)) {
+        return current_->id;
+    }
+    if (last_task_ != no_actor && enabled_.contains(last_task_)) {
+        return last_task_;
+    }
+    return enabled_.first();
+}
+
+actor execution::choose_actor() {
+    for (;;) {
+        if (dirty_) {
+            refresh();
+        }
+        if (enabled_.tasks == 0 && callbacks_ == 0) [[unlikely]] {
+            if (enabled_.empty() || all_finished()) {
+                nobody_can_step();
+            }
+            if (external_ == 0) {
+                check_waiting(false);
+            }
+        }
+        actor next = only_;
+        bool deviates = false;
+        if (next == no_actor) {
+            if (fair_) [[unlikely]] {
+                next = fair_choice();
+            } else {
+                situation where;
+                where.enabled = enabled_;
+                where.current = current_->id;
+                where.fallback = default_choice();
+                where.current_yields =
+                    current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
+                where.choice = result_.statistics.choices;
+                where.pending = pending_.data();
+                next = strategy_->pick(where);
+                if (next == no_actor) [[unlikely]] {
+                    end(verdict::diverged);
+                }
+                assert(enabled_.contains(next));
+                deviates = record_decision(next, where.fallback);
+            }
+        }
+        const arrival_kind came = account(next);
+        const bool external_event =
+            is_event(next) && slots_[next - tasks_max].state == event_slot::phase::external;
+        if (external_event) {
+            pending_[next] = {slots_[next - tasks_max].kind, access::none, 0, slots_[next - tasks_max].name};
+        } else if (is_event(next) && slots_[next - tasks_max].state == event_slot::phase::armed) {
+            begin_callback(next);
+        }
+        if (options_.log) [[unlikely]] {
+            log_step(next, came, deviates);
+        }
+        if (!external_event) {
+            return next;
+        }
+        fire_external(next);
+    }
+}
+
+bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
+    run_statistics& s = result_.statistics;
+    const bool deviates = value != fallback;
+    if (deviates) {
+        result_.decisions.push_back({s.choices, value});
+    }
+    ++s.choices;
+    std::uint64_t& hash = result_.schedule_hash;
+    hash = (std::rotl(hash, 23) ^ (value + 1U)) * 0x9e3779b97f4a7c15U;
+    return deviates;
+}
+
+arrival_kind execution::account(actor next) {
+    run_statistics& s = result_.statistics;
+    if (next == current_->id) {
+        return arrival_kind::stayed;
+    }
+    if (is_event(next)) {
+        if ((callbacks_ & bit(next)) == 0) {
+            ++s.events;
+            return arrival_kind::external;
+        }
+        return arrival_kind::handed_over;
+    }
+    const actor going_on = default_choice();
+    const bool somebody_went_on = going_on == current_->id || going_on == last_task_;
+    arrival_kind came = arrival_kind::handed_over;
+    if ((waiting_ & bit(next)) != 0) {
+        const int at = displaceable_cpu(next);
+        const actor displaced = cpu_[static_cast<unsigned>(at)].task;
+        if ((ready_ & bit(displaced)) != 0) {
+            ++s.preemptions;
+            came = arrival_kind::preempted;
+        }
+        take_cpu_by_choice(next);
+    } else if (somebody_went_on && next != going_on) {
+        ++s.interleavings;
+        came = arrival_kind::interleaved;
+    }
+    if (next != last_task_) {
+        s.switches += last_task_ == no_actor ? 0U : 1U;
+        last_task_ = next;
+    }
+    return came;
+}
+
+void execution::fire_external(actor e) {
+    event_slot& slot = slots_[e - tasks_max];
+    enable_event(e, false);
+    context* const deciding = std::exchange(current_, &outside_context_);
+    context* const stack = std::exchange(on_stack_, deciding);
+    const std::uint32_t points = points_;
+    outside_ = true;
+    slot.fire(slot.argument);
+    outside_ = false;
+    points_ = points;
+    on_stack_ = stack;
+    current_ = deciding;
+}
+
+// Round robin over whatever the priorities allow to step: if that does not get anybody on, nothing will.
+actor execution::fair_choice() {
+    actor_set later = enabled_;
+    if (fair_last_ != no_actor) {
+        const std::uint64_t above = fair_last_ % 64U == 63 ? 0 : ~std::uint64_t{0} << (fair_last_ % 64U + 1U);
+        if (is_task(fair_last_)) {
+            later.tasks &= above;
+        } else {
+            later.tasks = 0;
+            later.events &= above;
+        }
+    }
+    fair_last_ = later.empty() ? enabled_.first() : later.first();
+    return fair_last_;
+}
+
+std::uint32_t execution::choose(std::uint32_t n, const char* label) {
+    assert(n >= 1 && n <= 256);
+    if (n == 1 || outside_ || unwinding_) {
+        return 0;
+    }
+    std::uint32_t value = 0;
+    bool deviates = false;
+    if (!fair_) {
+        value = strategy_->choose(n);
+        if (value >= n) {
+            end(verdict::diverged);
+        }
+        deviates = record_decision(static_cast<std::uint8_t>(value), 0);
+        result_.statistics.values += value != 0 ? 1U : 0U;
+    }
+    if (options_.log) {
+        close_step();
+        event e;
+        e.point = points_;
+        e.who = current_->id;
+        e.cpu = current_->cpu;
+        e.deviates = deviates;
+        e.kind = op_kind::choose;
+        e.label = label;
+        e.detail = fmt::format("{} of {}", value, n);
+        result_.log.push_back(std::move(e));
+    }
+    return value;
+}
+
+}  // namespace tenthrule

@@ -1,0 +1,351 @@
+#include "runtime/execution.hpp"
+
+#include <algorithm>
+#include <boost/context/detail/fcontext.hpp>
+#include <cassert>
+
+#include "runtime/sanitizer.hpp"
+
+namespace tenthrule {
+
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+using detail::context;
+using detail::event_slot;
+
+struct fiber_entry {
+    static void start(transfer_t from) {
+        auto* previous = static_cast<context*>(from.data);
+        previous->fiber = from.fctx;
+        sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
+        execution& e = execution::current();
+        context& self = *e.current_;
+        try {
+            if (!e.unwinding_) {
+                self.entry(self.argument);
+            }
+        } catch (const execution_ended&) {
+            // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
+        }
+        e.fiber_finished();
+    }
+};
+
+execution::execution() {
+    outside_context_.name = "outside";
+    main_.name = "outside";
+}
+
+execution::~execution() = default;
+
+const run_result& execution::run(program& p, strategy& s, const run_options& options, std::uint64_t seed) {
+    execution* const enclosing = std::exchange(current_execution_, this);
+    reset(options);
+    program_ = &p;
+    strategy_ = &s;
+    s.begin(seed);
+    try {
+        p.boot(*this);
+        prepare_clocks();
+        points_ = 0;
+        points_limit_ = options_.log ? 0 : options_.points_max;
+        outside_ = false;
+        current_ = &main_;
+        decide();
+    } catch (const execution_ended&) {
+        // It ended before the first fiber was entered.
+    }
+    if (options_.unwind) {
+        unwind_fibers();
+    }
+    close_step();
+    result_.statistics.points = points_;
+    s.end({result_.statistics.points, result_.statistics.choices});
+    current_execution_ = enclosing;
+    return result_;
+}
+
+void execution::reset(const run_options& options) {
+    options_ = options;
+    arena_.reset();
+    order_.reset();
+    result_.end = verdict::completed;
+    result_.failure.broken = nullptr;
+    result_.failure.message.clear();
+    result_.failure.identity.clear();
+    result_.statistics = {};
+    result_.decisions.clear();
+    result_.schedule_hash = 0;
+    result_.log.clear();
+    for (unsigned i = 0; i < externals_ + timers_reserved_; ++i) {
+        slots_[i].state = event_slot::phase::free;
+    }
+    for (detail::cpu& c : cpu_) {
+        c = {};
+    }
+    current_ = &outside_context_;
+    on_stack_ = &main_;
+    points_ = 0;
+    points_limit_ = 0;
+    invalidate();
+    outside_ = true;
+    fair_ = false;
+    unwinding_ = false;
+    cpu_per_task_ = true;
+    affinities_ = false;
+    last_task_ = no_actor;
+    enabled_ = {};
+    ready_ = waiting_ = finished_ = armed_ = external_ = callbacks_ = interrupted_ = 0;
+    tasks_ = externals_ = cpus_ = timers_reserved_ = clock_width_ = 0;
+    queue_head_ = queue_tail_ = 0;
+    now_ = 0;
+    objects_ = progress_ = 0;
+    constructing_ = &immortal_;
+}
+
+void execution::prepare_clocks() {
+    const unsigned timers = std::min(std::max(timers_reserved_, tasks_), events_max - externals_);
+    clock_width_ = (tasks_ + timers + 3U) & ~3U;
+    for (unsigned i = 0; i < tasks_; ++i) {
+        contexts_[i].clock = arena_.make_array<std::uint32_t>(clock_width_);
+        contexts_[i].clock_index = static_cast<std::uint8_t>(i);
+        contexts_[i].clock[i] = 1;
+    }
+    for (unsigned i = 0; i < timers; ++i) {
+        contexts_[tasks_max + externals_ + i].clock = nullptr;
+    }
+    timers_reserved_ = timers;
+}
+
+// ---- Setting up
+
+void execution::set_cpus(unsigned n) {
+    assert(tasks_ == 0 && n <= 64);
+    cpus_ = n;
+    cpu_per_task_ = n == 0;
+}
+
+actor execution::add_task(const task_spec& spec, entry_function entry, void* argument) {
+    assert(outside_ && tasks_ < tasks_max);
+    const auto id = static_cast<actor>(tasks_++);
+    context& c = contexts_[id];
+    c.clock = nullptr;
+    c.id = id;
+    c.state = task_state::absent;
+    c.may_preempt = true;
+    c.cpu = -1;
+    c.preempt_count = c.irq_count = c.held_count = 0;
+    c.next_spinner = no_actor;
+    c.sched = spec.sched;
+    c.urgency = urgency_of(spec.sched, spec.priority);
+    c.order = 0;
+    c.affinity = spec.affinity;
+    c.entry = entry;
+    c.argument = argument;
+    c.name = spec.name;
+    c.why = {};
+    c.since = 0;
+    c.retries = 0;
+    c.retry_place = "";
+    const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
+    affinities_ = affinities_ || (!cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);
+    make_fiber(c, id);
+    pending_[id] = {op_kind::start, access::none, 0, c.name};
+    if (spec.start == start_mode::boot) {
+        release(id);
+    } else if (spec.start == start_mode::arrives) {
+        const auto arrive = [](void* task) {
+            execution& e = current();
+            e.release(static_cast<context*>(task)->id);
+        };
+        add_event(op_kind::arrive, c.name, arrive, &c, true);
+    }
+    return id;
+}
+
+actor execution::add_placeholder() {
+    task_spec nobody;
+    nobody.name = "nobody";
+    nobody.start = start_mode::held;
+    const actor id = add_task(nobody, nullptr, nullptr);
+    contexts_[id].state = task_state::finished;
+    finished_ |= bit(id);
+    return id;
+}
+
+actor execution::add_event(op_kind kind, const char* name, entry_function fire, void* argument, bool enabled) {
+    assert(outside_ && externals_ < events_max);
+    const auto id = static_cast<actor>(tasks_max + externals_);
+    event_slot& slot = slots_[externals_++];
+    slot.state = event_slot::phase::external;
+    slot.enabled = false;
+    slot.kind = kind;
+    slot.name = name;
+    slot.fire = fire;
+    slot.argument = argument;
+    slot.source = nullptr;
+    enable_event(id, enabled);
+    return id;
+}
+
+// ---- Fibers
+
+void execution::make_fiber(context& c, std::size_t stack_number) {
+    const stack_pool::stack& s = stacks_.get(stack_number);
+    sanitizer::clean_stack(s.low, s.size);
+    c.stack_low = s.low;
+    c.stack_size = s.size;
+    c.fake_stack = nullptr;
+    c.started = false;
+    c.fiber = make_fcontext(s.top(), s.size, &fiber_entry::start);
+}
+
+void execution::jump(context& to) {
+    context& from = *current_;
+    current_ = &to;
+    to.started = true;
+    sanitizer::start_switch(&from.fake_stack, to.stack_low, to.stack_size);
+    const transfer_t back = jump_fcontext(to.fiber, &from);
+    auto* previous = static_cast<context*>(back.data);
+    previous->fiber = back.fctx;
+    sanitizer::finish_switch(from.fake_stack, &previous->stack_low, &previous->stack_size);
+    if (unwinding_ && &from != &main_) [[unlikely]] {
+        throw execution_ended{};
+    }
+}
+
+void execution::fiber_finished() {
+    context& c = *current_;
+    if (!unwinding_) {
+        if (c.held_count != 0) {
+            report(rules::lock_leak, fmt::format("ended holding {}", c.held[0].name),
+                   fmt::format("{} ended while holding {}", c.name, c.held[0].name));
+        }
+        if (is_event(c.id)) {
+            end_callback();
+        } else {
+            c.state = task_state::finished;
+            ready_ &= ~bit(c.id);
+            finished_ |= bit(c.id);
+            ++progress_;
+            leave_cpu(c);
+        }
+        pending_[c.id] = {op_kind::finish, access::none, 0, c.name};
+        decide();
+    }
+    // Nothing of this fiber is needed any more, not even its fake stack.
+    context& to = main_;
+    current_ = &to;
+    sanitizer::start_switch(nullptr, to.stack_low, to.stack_size);
+    jump_fcontext(to.fiber, &c);
+    __builtin_unreachable();
+}
+
+void execution::unwind_fibers() {
+    unwinding_ = true;
+    const auto unwind = [this](context& c) {
+        current_ = &main_;
+        jump(c);
+    };
+    for (unsigned i = 0; i < tasks_; ++i) {
+        if (contexts_[i].started && contexts_[i].state != task_state::finished) {
+            unwind(contexts_[i]);
+        }
+    }
+    for (unsigned i = 0; i < events_max; ++i) {
+        if (slots_[i].state == event_slot::phase::running) {
+            unwind(contexts_[tasks_max + i]);
+        }
+    }
+    current_ = &main_;
+}
+
+// ---- Locks held
+
+void execution::lock_taken(const void* lock, const lock_class& kind, const char* name, bool check_order) {
+    context& c = *current_;
+    if (check_order) {
+        for (unsigned i = 0; i < c.held_count; ++i) {
+            if (!order_.add(*c.held[i].kind, kind)) [[unlikely]] {
+                report(rules::lock_order, fmt::format("{} inside {}", kind.name, c.held[i].kind->name),
+                       fmt::format("{} takes {} while holding {}; elsewhere {} is taken inside {}", c.name,
+                                   name, c.held[i].name, c.held[i].kind->name, kind.name));
+            }
+        }
+    }
+    assert(c.held_count < detail::held_locks_max);
+    c.held[c.held_count++] = {lock, &kind, name};
+}
+
+bool execution::lock_dropped(const void* lock) {
+    context& c = *current_;
+    for (unsigned i = c.held_count; i-- > 0;) {
+        if (c.held[i].lock == lock) {
+            for (unsigned j = i + 1; j < c.held_count; ++j) {
+                c.held[j - 1] = c.held[j];
+            }
+            --c.held_count;
+            return true;
+        }
+    }
+    return false;
+}
+
+// ---- Looking and logging
+
+const char* execution::name(actor a) const {
+    if (is_task(a)) {
+        return contexts_[a].name;
+    }
+    if (is_event(a)) {
+        return slots_[a - tasks_max].name;
+    }
+    return "outside";
+}
+
+void execution::log_step(actor who, arrival_kind came, bool deviates) {
+    close_step();
+    event step;
+    step.point = points_;
+    step.who = who;
+    step.came = came;
+    step.deviates = deviates;
+    const operation& op = pending_[who];
+    step.kind = op.kind;
+    step.label = op.label;
+    step.cpu = is_event(who) && slots_[who - tasks_max].source != nullptr
+                   ? static_cast<std::int16_t>(slots_[who - tasks_max].source->cpu)
+                   : (is_task(who) ? contexts_[who].cpu : std::int16_t{-1});
+    result_.log.push_back(std::move(step));
+}
+
+void execution::close_step() {
+    if (options_.log && !result_.log.empty() && result_.log.back().state.empty()) {
+        program_->describe(*this, result_.log.back().state);
+    }
+}
+
+void execution::set_detail(std::string text) {
+    for (std::size_t i = result_.log.size(); i-- > 0;) {
+        if (!result_.log[i].story) {
+            std::string& detail = result_.log[i].detail;
+            detail = detail.empty() ? std::move(text) : detail + "; " + text;
+            return;
+        }
+    }
+}
+
+void execution::add_story(std::string text) {
+    close_step();
+    event line;
+    line.point = points_;
+    line.who = current_->id;
+    line.cpu = current_->cpu;
+    line.story = true;
+    line.kind = current_->id == no_actor ? op_kind::signal : pending_[current_->id].kind;
+    line.label = std::move(text);
+    result_.log.push_back(std::move(line));
+}
+
+}  // namespace tenthrule

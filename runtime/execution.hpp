@@ -1,0 +1,604 @@
+#pragma once
+
+/// One execution of a program under a controlled scheduler.
+///
+/// Tasks and timer callbacks are fibers of one OS thread. Just before each visible operation the
+/// running fiber publishes what it is about to do and asks the strategy, on its own stack, who steps
+/// next; only when that is somebody else does it switch, straight to the chosen fiber.
+///
+/// Who may step follows from the machine: a task needs a CPU, and CPUs go to the most urgent tasks by
+/// the rules of their policies. Everything else that is open goes through the strategy.
+///
+/// Thread safety: an execution belongs to one OS thread while `run` lasts. Several may live in
+/// several threads.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/arena.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/lock_order.hpp"
+#include "runtime/program.hpp"
+#include "runtime/rules.hpp"
+#include "runtime/schedule.hpp"
+#include "runtime/stack_pool.hpp"
+#include "runtime/strategy.hpp"
+#include "runtime/types.hpp"
+
+namespace tenthrule {
+
+/// How CPUs are given to a task. Urgency is compared across policies: deadline > fifo and rr by their
+/// priority > other.
+enum class policy : std::uint8_t { other, fifo, rr, deadline };
+
+/// fifo and rr: 1..99, larger is more urgent (as sched_setscheduler(2) takes it); otherwise ignored.
+constexpr int urgency_of(policy p, int priority) {
+    switch (p) {
+        case policy::other: return 0;
+        case policy::fifo:
+        case policy::rr: return priority;
+        case policy::deadline: return 100;
+    }
+    return 0;
+}
+
+enum class start_mode : std::uint8_t {
+    boot,     ///< runnable from the beginning
+    arrives,  ///< becomes runnable by an event, at any time
+    held,     ///< becomes runnable when the program calls `release`
+};
+
+struct task_spec {
+    const char* name = "task";
+    policy sched = policy::other;
+    int priority = 0;
+    std::uint64_t affinity = ~std::uint64_t{0};  ///< bit c: may run on CPU c
+    start_mode start = start_mode::boot;
+};
+
+enum class task_state : std::uint8_t {
+    absent,    ///< not arrived yet
+    ready,     ///< could step, given a CPU
+    sleeping,  ///< until somebody wakes it
+    spinning,  ///< keeps its CPU, until what it spins for is handed to it
+    finished,
+};
+
+/// Why a task does not get on: shown in deadlock reports, and asked whether that is legitimate.
+struct wait_reason {
+    const char* what = "waits for";  ///< "sleeps on futex", "spins on"
+    const char* object = "";
+    const void* subject = nullptr;                  ///< given back to the two functions
+    actor (*holder)(const void* subject) = nullptr;  ///< who has to act; no_actor: nobody in particular
+    bool (*available)(const void* subject) = nullptr;  ///< true: it sleeps though it need not
+};
+
+using entry_function = void (*)(void* argument);
+
+struct run_options {
+    std::uint32_t points_max = 10'000;  ///< after these a fair continuation decides: livelock or just long
+    std::uint32_t fair_points = 2'000;  ///< length of that continuation
+    std::uint32_t retries_max = 200;    ///< retries of one operation that start the fair continuation early
+    rule_set rules;                     ///< which rules are on
+    bool log = false;                   ///< record every event
+    bool unwind = false;  ///< an execution that ends early unwinds its fibers, so that destructors run
+};
+
+enum class verdict : std::uint8_t {
+    completed,   ///< every task finished, no rule violated
+    violation,   ///< see run_result::failure
+    step_bound,  ///< points_max reached, still making progress
+    diverged,    ///< the strategy gave up (a replay that does not fit)
+};
+
+struct run_statistics {
+    std::uint32_t points = 0;         ///< scheduling points
+    std::uint32_t choices = 0;        ///< those with a choice, and choose() calls
+    std::uint32_t switches = 0;       ///< another task runs than before
+    std::uint32_t preemptions = 0;    ///< a CPU was taken from a task that could have gone on
+    std::uint32_t interleavings = 0;  ///< another CPU steps though the current one could have gone on
+    std::uint32_t events = 0;         ///< timers fired, tasks arrived, signals
+    std::uint32_t values = 0;         ///< choose() that did not give the default
+};
+
+struct run_result {
+    verdict end = verdict::completed;
+    violation failure;            ///< if end == violation
+    run_statistics statistics;
+    schedule decisions;           ///< replays the execution
+    std::uint64_t schedule_hash = 0;  ///< equal for equal sequences of decisions
+    std::vector<event> log;       ///< if run_options::log
+};
+
+/// Something whose lifetime is watched: the cells in it refuse to be touched after it has ended.
+struct tracked_object {
+    const char* type = "object";
+    const char* name = "";
+    actor owner = no_actor;  ///< whose stack it stands on; no_actor: nobody's
+    bool alive = true;
+};
+
+/// A vector clock attached to something that orders tasks. Empty until the first release.
+struct sync_clock {
+    std::uint32_t* times = nullptr;
+};
+
+struct held_lock {
+    const void* lock = nullptr;
+    const lock_class* kind = nullptr;
+    const char* name = "";
+};
+
+/// A timer on the virtual clock. It may fire at any time after it was armed, but not before timers
+/// with an earlier deadline that could fire as well. The callback runs in interrupt context on the CPU
+/// that armed it. Owned by the program; must outlive its last arming (an arena does).
+struct timer {
+    const char* name = "timer";
+    entry_function callback = nullptr;
+    void* argument = nullptr;
+    nanoseconds deadline = 0;
+    // Written by the execution only.
+    actor slot = no_actor;
+    int cpu = -1;
+    bool running = false;
+    actor_set cancellers;  ///< spin until the callback has returned
+    sync_clock clock;
+};
+
+/// Thrown through the fibers of an execution that ended early and is being unwound.
+struct execution_ended {};
+
+namespace detail {
+
+inline constexpr unsigned held_locks_max = 16;
+
+/// A fiber and what the engine knows of it: a task, or a timer's callback.
+struct context {
+    std::uint32_t* clock = nullptr;
+    std::uint8_t clock_index = 0;
+    actor id = no_actor;
+    task_state state = task_state::absent;
+    bool may_preempt = true;  ///< see execution::set_preemptible
+    std::int16_t cpu = -1;
+    std::uint16_t preempt_count = 0;
+    std::uint16_t irq_count = 0;
+    std::uint8_t held_count = 0;
+    actor next_spinner = no_actor;
+    int urgency = 0;
+    policy sched = policy::other;
+    bool started = false;
+    std::int64_t order = 0;  ///< position among equally urgent waiting tasks: smaller is earlier
+    std::uint64_t affinity = ~std::uint64_t{0};
+    void* fiber = nullptr;
+    entry_function entry = nullptr;
+    void* argument = nullptr;
+    const char* name = "";
+    wait_reason why;
+    std::uint32_t since = 0;    ///< scheduling point at which it began to wait
+    std::uint32_t retries = 0;  ///< since its last progress
+    const char* retry_place = "";
+    const void* stack_low = nullptr;
+    std::size_t stack_size = 0;
+    void* fake_stack = nullptr;
+    std::array<held_lock, held_locks_max> held;
+};
+
+struct event_slot {
+    enum class phase : std::uint8_t { free, external, armed, running } state = phase::free;
+    bool enabled = false;  // external events only
+    op_kind kind = op_kind::signal;
+    const char* name = "";
+    entry_function fire = nullptr;
+    void* argument = nullptr;
+    timer* source = nullptr;
+};
+
+struct cpu {
+    actor task = no_actor;
+    actor interrupt = no_actor;  ///< the timer callback on top of it
+};
+
+}  // namespace detail
+
+class execution {
+public:
+    execution();
+    execution(const execution&) = delete;
+    execution& operator=(const execution&) = delete;
+    ~execution();
+
+    /// The execution of this thread. REQUIRES: called from inside `run`.
+    static execution& current() {
+        return *current_execution_;
+    }
+
+    /// Runs `p` once. The result stays valid until the next `run`.
+    const run_result& run(program& p, strategy& s, const run_options& options, std::uint64_t seed = 0);
+
+    // ---- Setting up (from program::boot)
+
+    /// 0: a CPU for every task. At most 64. REQUIRES: before the first task.
+    void set_cpus(unsigned n);
+
+    /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution.
+    actor add_task(const task_spec& spec, entry_function entry, void* argument);
+
+    /// A task that never runs and counts as finished: keeps the numbers of the others as they are when a
+    /// task is taken away. REQUIRES: called from boot.
+    actor add_placeholder();
+
+    /// An event outside any task's control that may happen at any time while it is enabled, once.
+    /// `fire` runs outside any task, without scheduling points. REQUIRES: called from boot.
+    actor add_event(op_kind kind, const char* name, entry_function fire, void* argument, bool enabled);
+
+    /// How many timers may be armed at once; default: one for each task. REQUIRES: called from boot.
+    void reserve_timers(unsigned n) {
+        timers_reserved_ = n;
+    }
+
+    // ---- Scheduling points
+
+    /// Before a visible operation: whoever the strategy chooses steps first.
+    void point(op_kind kind, access mode, std::uint32_t object, const char* label) {
+        detail::context& c = *current_;
+        pending_[c.id] = operation{kind, mode, object, label};
+        if (++points_ < points_limit_ && only_ == c.id) [[likely]] {
+            return;
+        }
+        decide();
+    }
+
+    /// A value in [0, n), n in 1..256, chosen by the strategy.
+    std::uint32_t choose(std::uint32_t n, const char* label);
+
+    /// The caller retries an operation that cannot succeed before somebody else steps. `place` names
+    /// the loop in livelock reports.
+    void retry(const char* place);
+
+    /// The current task goes behind its equals (sched_yield). A scheduling point.
+    void yield_cpu();
+
+    /// The caller completed something: no livelock so far.
+    void progress() {
+        ++progress_;
+        current_->retries = 0;
+    }
+
+    // ---- Sleeping and waking
+
+    /// The current task gives up its CPU until it is woken. REQUIRES: called from a task.
+    void sleep(const wait_reason& why);
+
+    /// Makes a sleeping task ready; no scheduling point of its own. False if it was not asleep.
+    bool wake(actor task);
+
+    /// A held or arriving task becomes runnable now.
+    void release(actor task);
+
+    /// An external event may (not) happen from now on.
+    void enable_event(actor event, bool enabled);
+
+    /// The current context spins, keeping its CPU, until `stop_spinning`. Other contexts go on.
+    void spin(const wait_reason& why);
+    void stop_spinning(actor a);
+    /// For the queues of locks: who comes after `a`.
+    actor& next_spinner(actor a) {
+        return contexts_[a].next_spinner;
+    }
+
+    // ---- Preemption, interrupts, priorities
+
+    void preempt_disable() {
+        ++current_->preempt_count;
+        keep_cpu();
+    }
+    void preempt_enable() {
+        if (--current_->preempt_count == 0 && waiting_ != 0) {
+            reallocate();
+        }
+    }
+    void irq_disable() {
+        if (++current_->irq_count == 1 && armed_ != 0) {
+            invalidate();
+        }
+        keep_cpu();
+    }
+    void irq_enable() {
+        if (--current_->irq_count == 0) {
+            if (waiting_ != 0) {
+                reallocate();
+            }
+            if (armed_ != 0) {
+                invalidate();
+            }
+        }
+    }
+    /// False: the current task keeps its CPU though preemption is not disabled (it may still sleep);
+    /// how a kernel without preemption treats tasks inside it.
+    void set_preemptible(bool yes) {
+        current_->may_preempt = yes;
+        if (!yes) {
+            keep_cpu();
+        } else if (waiting_ != 0) {
+            reallocate();
+        }
+    }
+    unsigned preempt_count() const {
+        return current_->preempt_count;
+    }
+    unsigned irq_count() const {
+        return current_->irq_count;
+    }
+
+    /// Changes what CPUs are given by. Raised goes behind its new equals, lowered before them.
+    void set_urgency(actor task, policy sched, int urgency);
+
+    // ---- Time
+
+    nanoseconds now() const {
+        return now_;
+    }
+    /// A scheduling point; may fire from then on. REQUIRES: not armed.
+    void arm(timer& t, nanoseconds deadline);
+    /// Waits for a running callback. True if the timer had not fired. No scheduling point of its own: the timer
+    /// can fire at any point before.
+    bool cancel(timer& t);
+
+    // ---- Rules
+
+    /// A rule does not hold. If the rule is on this does not return: the execution ends here.
+    void report(const rule& r, std::string identity, std::string message);
+    bool rule_on(const rule& r) const {
+        return options_.rules.contains(r);
+    }
+
+    // ---- Happens-before (used by memory.hpp and the locks)
+
+    bool tracking() const {
+        return current_->clock != nullptr;
+    }
+    void acquire(const sync_clock& from) {
+        if (from.times != nullptr && tracking()) {
+            join(current_->clock, from.times);
+        }
+    }
+    void release(sync_clock& to) {
+        if (tracking()) {
+            if (to.times == nullptr) {
+                to.times = arena_.make_array<std::uint32_t>(clock_width_);
+            }
+            join(to.times, current_->clock);
+            ++current_->clock[current_->clock_index];
+        }
+    }
+    const detail::context& running() const {
+        return *current_;
+    }
+    unsigned clock_width() const {
+        return clock_width_;
+    }
+
+    // ---- Locks held (used by the locks; a program may add kinds of its own)
+
+    void lock_taken(const void* lock, const lock_class& kind, const char* name, bool check_order);
+    /// False if the current context does not hold it.
+    bool lock_dropped(const void* lock);
+    unsigned locks_held() const {
+        return current_->held_count;
+    }
+    const held_lock& lock_held(unsigned i) const {
+        return current_->held[i];
+    }
+
+    // ---- Objects
+
+    tenthrule::arena& arena() {
+        return arena_;
+    }
+    std::uint32_t new_object() {
+        return ++objects_;
+    }
+    tracked_object& begin_lifetime(const char* type, const char* name, actor owner) {
+        return *arena_.make<tracked_object>(tracked_object{type, name, owner, true});
+    }
+    /// The object that cells made now belong to.
+    tracked_object* constructing() const {
+        return constructing_;
+    }
+    tracked_object* set_constructing(tracked_object* o) {
+        return std::exchange(constructing_, o);
+    }
+
+    // ---- Looking
+
+    actor self() const {
+        return current_->id;
+    }
+    const char* name(actor a) const;
+    task_state state(actor a) const {
+        return contexts_[a].state;
+    }
+    bool on_cpu(actor a) const {
+        return contexts_[a].cpu >= 0;
+    }
+    int cpu_of(actor a) const {
+        return contexts_[a].cpu;
+    }
+    int urgency(actor a) const {
+        return contexts_[a].urgency;
+    }
+    unsigned tasks_count() const {
+        return tasks_;
+    }
+    std::uint32_t points() const {
+        return points_;
+    }
+    /// So far; `points` in it is set only when the execution is over.
+    const run_statistics& statistics() const {
+        return result_.statistics;
+    }
+    const wait_reason& waiting_for(actor a) const {
+        return contexts_[a].why;
+    }
+
+    // ---- Logging (free when off)
+
+    bool logging() const {
+        return options_.log;
+    }
+    /// What the current step did, in words.
+    template <typename... Args>
+    void detail(fmt::format_string<Args...> format, Args&&... args) {
+        if (logging()) {
+            set_detail(fmt::format(format, std::forward<Args>(args)...));
+        }
+    }
+    /// A line for people: what happened, in the words of the program.
+    template <typename... Args>
+    void story(fmt::format_string<Args...> format, Args&&... args) {
+        if (logging()) {
+            add_story(fmt::format(format, std::forward<Args>(args)...));
+        }
+    }
+
+private:
+    friend struct fiber_entry;
+
+    // Choosing (choice.cpp)
+    void decide();
+    actor choose_actor();
+    actor fair_choice();
+    void refresh();
+    arrival_kind account(actor next);
+    void take_cpu_by_choice(actor t);
+    bool may_displace(actor t) const;
+    int displaceable_cpu(actor t) const;
+    std::uint64_t fireable() const;
+    void fire_external(actor e);
+    bool record_decision(std::uint8_t value, std::uint8_t fallback);
+    actor default_choice() const;
+
+    // Ends (ending.cpp)
+    void nobody_can_step();
+    void check_waiting(bool for_ever);
+    actor blocker(actor a) const;
+    void report_cycle(actor first);
+    [[noreturn]] void end(verdict v);
+    void start_fair_continuation();
+    void judge_fair_continuation();
+    void unwind_fibers();
+
+    // CPUs (cpus.cpp)
+    void invalidate() {
+        dirty_ = true;
+        only_ = no_actor;
+    }
+    /// The current task has become one that must not be displaced: whoever was enabled because it might
+    /// be is so no more.
+    void keep_cpu() {
+        if ((enabled_.tasks & waiting_) != 0) {
+            invalidate();
+        }
+    }
+    void make_ready(detail::context& c);
+    void leave_cpu(detail::context& c);
+    void reallocate();
+    bool find_cpu(actor t);
+    bool vacate(int cpu_index, int urgency, std::uint64_t& visited);
+    void place(actor t, int cpu_index);
+    bool preemptible(actor t) const;
+    bool interrupts_on(int cpu_index) const;
+    actor most_urgent(std::uint64_t set) const;
+
+    // Fibers (execution.cpp)
+    void jump(detail::context& to);
+    void make_fiber(detail::context& c, std::size_t stack_number);
+    [[noreturn]] void fiber_finished();
+    void begin_callback(actor slot);
+    void end_callback();
+    void reset(const run_options& options);
+    void prepare_clocks();
+
+    void log_step(actor who, arrival_kind came, bool deviates);
+    void close_step();
+    void set_detail(std::string text);
+    void add_story(std::string text);
+
+    void acquire_into(detail::context& c, const sync_clock& from) const {
+        if (from.times != nullptr) {
+            join(c.clock, from.times);
+        }
+    }
+    void join(std::uint32_t* to, const std::uint32_t* from) const {
+        for (unsigned i = 0; i < clock_width_; ++i) {
+            to[i] = to[i] < from[i] ? from[i] : to[i];
+        }
+    }
+    bool all_finished() const {
+        return finished_ == (tasks_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << tasks_) - 1);
+    }
+    static std::uint64_t bit(actor a) {
+        return std::uint64_t{1} << (a % 64U);
+    }
+
+    static inline constinit thread_local execution* current_execution_ = nullptr;
+
+    // Read at every scheduling point.
+    detail::context* current_ = nullptr;
+    std::uint32_t points_ = 0;
+    std::uint32_t points_limit_ = 0;
+    actor only_ = no_actor;  ///< the one enabled actor, if that is known to be exactly one
+    bool dirty_ = true;
+    bool outside_ = true;  ///< boot or an external event: no scheduling points
+    bool fair_ = false;
+    bool unwinding_ = false;
+    bool cpu_per_task_ = true;
+    bool affinities_ = false;  ///< some task may not run everywhere
+    actor last_task_ = no_actor;
+    actor_set enabled_;
+    strategy* strategy_ = nullptr;
+    std::uint64_t ready_ = 0;     ///< tasks in state ready
+    std::uint64_t waiting_ = 0;   ///< ready tasks without a CPU
+    std::uint64_t finished_ = 0;
+    std::uint64_t armed_ = 0;     ///< event slots with an armed timer
+    std::uint64_t external_ = 0;  ///< enabled external events
+    std::uint64_t callbacks_ = 0;  ///< running callbacks that can step
+    std::uint64_t interrupted_ = 0;  ///< tasks with a callback on top
+    unsigned tasks_ = 0;
+    unsigned externals_ = 0;
+    unsigned cpus_ = 0;
+    unsigned timers_reserved_ = 0;
+    unsigned clock_width_ = 0;
+    std::int64_t queue_head_ = 0;
+    std::int64_t queue_tail_ = 0;
+    nanoseconds now_ = 0;
+    std::uint32_t objects_ = 0;
+    std::uint32_t progress_ = 0;
+    std::uint32_t fair_progress_ = 0;
+    std::uint32_t fair_end_ = 0;
+    actor fair_last_ = no_actor;
+    tracked_object immortal_;
+    tracked_object* constructing_ = &immortal_;
+
+    run_options options_;
+    program* program_ = nullptr;
+    run_result result_;
+    lock_order order_;
+    tenthrule::arena arena_;
+    stack_pool stacks_;
+    detail::context outside_context_;
+    detail::context main_;
+    detail::context* on_stack_ = nullptr;  ///< whose stack an external event's code runs on
+    std::array<detail::cpu, 64> cpu_;
+    std::array<operation, 256> pending_;  // by actor; the last one belongs to nobody
+    std::array<detail::event_slot, events_max> slots_;
+    std::array<detail::context, tasks_max + events_max> contexts_;
+};
+
+}  // namespace tenthrule

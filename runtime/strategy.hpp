@@ -1,0 +1,61 @@
+#pragma once
+
+/// The oracle that decides what an execution leaves open. The engine knows strategies only through
+/// this interface; the strategies themselves live in scheduler/.
+
+#include <cstdint>
+
+#include "runtime/types.hpp"
+
+namespace tenthrule {
+
+/// What a strategy may look at when it picks: who could step now, and what each is about to do.
+struct situation {
+    actor_set enabled;                  ///< at least two members
+    actor current = no_actor;           ///< who ran last; may be no member of `enabled`
+    actor fallback = no_actor;          ///< the default: the current one, else the task that ran last,
+                                        ///< else the lowest-numbered one
+    bool current_yields = false;        ///< the current actor waits for somebody else in a retry loop
+    std::uint32_t choice = 0;           ///< number of this choice point in the execution, from 0
+    const operation* pending = nullptr; ///< indexed by actor; valid for members of `enabled`
+};
+
+/// Sizes of a finished execution, for strategies that learn from one execution to the next.
+struct execution_size {
+    std::uint32_t points = 0;   ///< scheduling points
+    std::uint32_t choices = 0;  ///< those of them with at least two enabled actors
+};
+
+/// Thread safety: an object belongs to one execution at a time.
+/// A strategy must be a function of its seed, of the situations it was shown and of the executions it
+/// has seen before: nothing else, or schedules could not be searched reproducibly.
+class strategy {
+public:
+    strategy() = default;
+    strategy(const strategy&) = delete;
+    strategy& operator=(const strategy&) = delete;
+    virtual ~strategy() = default;
+
+    /// A new execution begins. `seed` is the execution's own (see execution_seed).
+    virtual void begin(std::uint64_t seed) = 0;
+
+    /// `a` exists from now on: a task, or an event that was armed. An event's number can appear again
+    /// after it happened; it is then a new event.
+    virtual void appear(actor /*a*/) {}
+
+    /// Who steps next. Called only when at least two are enabled. Must return a member of
+    /// `where.enabled`; `no_actor` ends the execution with the verdict `diverged` (for replaying).
+    virtual actor pick(const situation& where) = 0;
+
+    /// A value in [0, n), n >= 2, for any other nondeterminism; 0 is the default.
+    virtual std::uint32_t choose(std::uint32_t n) = 0;
+
+    virtual void end(const execution_size& /*size*/) {}
+
+    /// False when every schedule has been explored, so that another execution would be a repetition.
+    virtual bool more() const {
+        return true;
+    }
+};
+
+}  // namespace tenthrule

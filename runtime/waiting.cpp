@@ -1,0 +1,240 @@
+// Sleeping, spinning, retrying, and the timers that end a sleep.
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <stdexcept>
+
+#include "runtime/execution.hpp"
+
+namespace tenthrule {
+
+using detail::context;
+using detail::event_slot;
+
+void execution::sleep(const wait_reason& why) {
+    if (outside_ || unwinding_) {
+        return;
+    }
+    context& c = *current_;
+    if (c.preempt_count != 0 || c.irq_count != 0) {
+        const char* lock = c.held_count != 0 ? c.held[c.held_count - 1].name : "no lock";
+        report(rules::sleeping_while_atomic, fmt::format("{} {} holding {}", why.what, why.object, lock),
+               fmt::format("{} {} {} with preemption or interrupts disabled (holding {})", c.name, why.what,
+                           why.object, lock));
+    }
+    c.state = task_state::sleeping;
+    ready_ &= ~bit(c.id);
+    c.why = why;
+    c.since = points_;
+    pending_[c.id] = {op_kind::resume, access::none, 0, why.object};
+    leave_cpu(c);
+    ++points_;
+    decide();
+}
+
+bool execution::wake(actor task) {
+    context& c = contexts_[task];
+    if (c.state != task_state::sleeping) {
+        return false;
+    }
+    if (tracking()) {
+        join(c.clock, current_->clock);
+        ++current_->clock[current_->clock_index];
+    }
+    make_ready(c);
+    return true;
+}
+
+void execution::release(actor task) {
+    context& c = contexts_[task];
+    if (c.state == task_state::absent) {
+        strategy_->appear(task);
+        if (tracking()) {
+            join(c.clock, current_->clock);
+            ++current_->clock[current_->clock_index];
+        }
+        make_ready(c);
+    }
+}
+
+void execution::enable_event(actor event, bool enabled) {
+    event_slot& slot = slots_[event - tasks_max];
+    if (slot.enabled == enabled) {
+        return;
+    }
+    slot.enabled = enabled;
+    if (enabled) {
+        external_ |= bit(event);
+        pending_[event] = {slot.kind, access::none, 0, slot.name};
+        strategy_->appear(event);
+    } else {
+        external_ &= ~bit(event);
+    }
+    invalidate();
+}
+
+void execution::spin(const wait_reason& why) {
+    if (outside_ || unwinding_) {
+        return;
+    }
+    context& c = *current_;
+    c.state = task_state::spinning;
+    (is_task(c.id) ? ready_ : callbacks_) &= ~bit(c.id);
+    c.why = why;
+    c.since = points_;
+    pending_[c.id] = {op_kind::resume, access::none, 0, why.object};
+    invalidate();
+    ++points_;
+    decide();
+}
+
+void execution::stop_spinning(actor a) {
+    contexts_[a].state = task_state::ready;
+    (is_task(a) ? ready_ : callbacks_) |= bit(a);
+    invalidate();
+}
+
+void execution::retry(const char* place) {
+    context& c = *current_;
+    c.retry_place = place;
+    if (++c.retries >= options_.retries_max && !fair_ && !outside_) {
+        start_fair_continuation();
+    }
+    point(op_kind::yield, access::none, 0, place);
+}
+
+void execution::yield_cpu() {
+    point(op_kind::yield, access::none, 0, "yield");
+    context& c = *current_;
+    if (outside_ || unwinding_ || waiting_ == 0 || !preemptible(c.id)) {
+        return;
+    }
+    c.order = ++queue_tail_;
+    cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
+    c.cpu = -1;
+    waiting_ |= bit(c.id);
+    reallocate();
+}
+
+// ---- Timers
+
+void execution::arm(timer& t, nanoseconds deadline) {
+    point(op_kind::arm, access::write, 0, t.name);
+    assert(t.slot == no_actor && current_->cpu >= 0);
+    const std::uint64_t usable =
+        (timers_reserved_ + externals_ >= 64 ? ~std::uint64_t{0}
+                                             : (std::uint64_t{1} << (timers_reserved_ + externals_)) - 1);
+    std::uint64_t free_slots = usable & ~((std::uint64_t{1} << externals_) - 1);
+    while (free_slots != 0 &&
+           slots_[static_cast<unsigned>(std::countr_zero(free_slots))].state != event_slot::phase::free) {
+        free_slots &= free_slots - 1;
+    }
+    if (free_slots == 0) {
+        throw std::length_error("more timers armed at once than reserved");
+    }
+    // A task's timer has the task's own slot if it can: then its number says whose it is, and stays the
+    // same when other tasks are taken away.
+    auto i = static_cast<unsigned>(std::countr_zero(free_slots));
+    const unsigned own = externals_ + current_->id;
+    if (is_task(current_->id) && own < timers_reserved_ + externals_ &&
+        slots_[own].state == event_slot::phase::free) {
+        i = own;
+    }
+    t.slot = static_cast<actor>(tasks_max + i);
+    t.cpu = current_->cpu;
+    t.deadline = deadline;
+    t.running = false;
+    t.cancellers = {};
+    release(t.clock);
+    event_slot& slot = slots_[i];
+    slot.state = event_slot::phase::armed;
+    slot.name = t.name;
+    slot.source = &t;
+    armed_ |= bit(t.slot);
+    pending_[t.slot] = {op_kind::fire, access::write, 0, t.name};
+    strategy_->appear(t.slot);
+    invalidate();
+    detail("at {} us", deadline / 1000);
+}
+
+bool execution::cancel(timer& t) {
+    if (t.slot == no_actor) {
+        acquire(t.clock);
+        return false;
+    }
+    if (!t.running) {
+        armed_ &= ~bit(t.slot);
+        slots_[t.slot - tasks_max].state = event_slot::phase::free;
+        t.slot = no_actor;
+        invalidate();
+        return true;
+    }
+    t.cancellers.insert(current_->id);
+    wait_reason why;
+    why.what = "waits for the callback of";
+    why.object = t.name;
+    spin(why);
+    acquire(t.clock);
+    return false;
+}
+
+void execution::begin_callback(actor slot_actor) {
+    event_slot& slot = slots_[slot_actor - tasks_max];
+    timer& t = *slot.source;
+    now_ = std::max(now_, t.deadline);
+    t.running = true;
+    slot.state = event_slot::phase::running;
+    armed_ &= ~bit(slot_actor);
+    callbacks_ |= bit(slot_actor);
+    detail::cpu& on = cpu_[static_cast<unsigned>(t.cpu)];
+    on.interrupt = slot_actor;
+    if (on.task != no_actor) {
+        interrupted_ |= bit(on.task);
+    }
+    context& c = contexts_[slot_actor];
+    c.id = slot_actor;
+    c.state = task_state::ready;
+    c.cpu = static_cast<std::int16_t>(t.cpu);
+    c.preempt_count = c.irq_count = 1;  // interrupt context: it may neither sleep nor be preempted
+    c.held_count = 0;
+    c.next_spinner = no_actor;
+    c.retries = 0;
+    c.retry_place = "";
+    c.entry = t.callback;
+    c.argument = t.argument;
+    c.name = t.name;
+    c.clock_index = static_cast<std::uint8_t>(tasks_ + slot_actor - tasks_max - externals_);
+    // The slot may have run another callback before: its time must not go back.
+    const std::uint32_t now = c.clock != nullptr ? c.clock[c.clock_index] : 1;
+    c.clock = arena_.make_array<std::uint32_t>(clock_width_);
+    c.clock[c.clock_index] = now;
+    acquire_into(c, t.clock);
+    make_fiber(c, slot_actor);
+    pending_[slot_actor] = {op_kind::fire, access::write, 0, t.name};
+    invalidate();
+}
+
+void execution::end_callback() {
+    context& c = *current_;
+    event_slot& slot = slots_[c.id - tasks_max];
+    timer& t = *slot.source;
+    release(t.clock);
+    t.running = false;
+    t.slot = no_actor;
+    slot.state = event_slot::phase::free;
+    slot.source = nullptr;
+    callbacks_ &= ~bit(c.id);
+    detail::cpu& on = cpu_[static_cast<unsigned>(t.cpu)];
+    on.interrupt = no_actor;
+    if (on.task != no_actor) {
+        interrupted_ &= ~bit(on.task);
+    }
+    c.state = task_state::finished;
+    for (; !t.cancellers.empty(); t.cancellers.erase(t.cancellers.first())) {
+        stop_spinning(t.cancellers.first());
+    }
+    reallocate();
+}
+
+}  // namespace tenthrule
