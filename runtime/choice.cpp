@@ -42,20 +42,25 @@ void execution::refresh() {
     }
     enabled_.tasks = tasks;
     enabled_.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
-    only_ = enabled_.count() == 1 ? enabled_.first() : no_actor;
+    only_ = enabled_.single() ? enabled_.first() : no_actor;
 }
 
 void execution::decide() {
-    if (outside_ || unwinding_) [[unlikely]] {
+    if (outside_) [[unlikely]] {
         return;
     }
-    if (points_ >= options_.points_max) [[unlikely]] {
-        start_fair_continuation();
+    if (unwinding_) [[unlikely]] {
+        point_while_unwinding();
+        return;
     }
-    if (fair_ && points_ >= fair_end_) [[unlikely]] {
-        judge_fair_continuation();
+    actor next = current_->id;
+    try {
+        next = choose_actor();
+    } catch (const execution_ended&) {
+        if (!unwinding_ || may_throw()) {
+            throw;
+        }
     }
-    const actor next = choose_actor();
     if (next != current_->id) {
         jump(contexts_[next]);
     }
@@ -73,6 +78,12 @@ actor execution::default_choice() const {
 
 actor execution::choose_actor() {
     for (;;) {
+        if (points_ >= options_.points_max) [[unlikely]] {
+            start_fair_continuation();
+        }
+        if (fair_ && points_ >= fair_end_) [[unlikely]] {
+            judge_fair_continuation();
+        }
         if (dirty_) {
             refresh();
         }
@@ -116,6 +127,9 @@ actor execution::choose_actor() {
         }
         if (options_.log) [[unlikely]] {
             log_step(next, came, deviates);
+        }
+        if (came == arrival_kind::external) {
+            ++points_;  // a point of its own: nothing that comes back for ever goes on for ever
         }
         if (!external_event) {
             return next;

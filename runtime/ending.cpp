@@ -19,7 +19,13 @@ void execution::report(const rule& r, std::string identity, std::string message)
     v.message = std::move(message);
     v.who = current_->id;
     v.point = points_;
-    end(verdict::violation);
+    try {
+        end(verdict::violation);
+    } catch (const execution_ended&) {
+        if (!unwinding_ || may_throw()) {
+            throw;
+        }
+    }
 }
 
 void execution::end(verdict v) {
@@ -32,7 +38,7 @@ void execution::end(verdict v) {
     }
     current_ = here;
     jump(main_);
-    __builtin_unreachable();  // an unwound fiber leaves jump() by an exception
+    throw execution_ended{};  // only a fiber that is being unwound gets here
 }
 
 void execution::nobody_can_step() {

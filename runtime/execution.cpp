@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/context/detail/fcontext.hpp>
 #include <cassert>
+#include <cxxabi.h>
+#include <exception>
 
 #include "runtime/sanitizer.hpp"
 
@@ -13,6 +15,7 @@ using boost::context::detail::make_fcontext;
 using boost::context::detail::transfer_t;
 using detail::context;
 using detail::event_slot;
+using detail::exception_state;
 
 struct fiber_entry {
     static void start(transfer_t from) {
@@ -23,7 +26,7 @@ struct fiber_entry {
         context& self = *e.current_;
         try {
             if (!e.unwinding_) {
-                self.entry(self.argument);
+                e.run_body(self);
             }
         } catch (const execution_ended&) {
             // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
@@ -40,7 +43,15 @@ execution::execution() {
 execution::~execution() = default;
 
 const run_result& execution::run(program& p, strategy& s, const run_options& options, std::uint64_t seed) {
-    execution* const enclosing = std::exchange(current_execution_, this);
+    struct restored_at_end {
+        execution* enclosing;
+        ~restored_at_end() {
+            current_execution_ = enclosing;
+        }
+    };
+    const restored_at_end current{std::exchange(current_execution_, this)};
+    // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
+    exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
     reset(options);
     program_ = &p;
     strategy_ = &s;
@@ -56,13 +67,12 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     } catch (const execution_ended&) {
         // It ended before the first fiber was entered.
     }
+    result_.statistics.points = points_;
     if (options_.unwind) {
         unwind_fibers();
     }
     close_step();
-    result_.statistics.points = points_;
     s.end({result_.statistics.points, result_.statistics.choices});
-    current_execution_ = enclosing;
     return result_;
 }
 
@@ -205,23 +215,44 @@ void execution::jump(context& to) {
     context& from = *current_;
     current_ = &to;
     to.started = true;
+    const exception_state handling = *exceptions_;
+    *exceptions_ = {};
     sanitizer::start_switch(&from.fake_stack, to.stack_low, to.stack_size);
     const transfer_t back = jump_fcontext(to.fiber, &from);
     auto* previous = static_cast<context*>(back.data);
     previous->fiber = back.fctx;
     sanitizer::finish_switch(from.fake_stack, &previous->stack_low, &previous->stack_size);
+    *exceptions_ = handling;
     if (unwinding_ && &from != &main_) [[unlikely]] {
-        throw execution_ended{};
+        point_while_unwinding();
+    }
+}
+
+// Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.
+void execution::run_body(context& c) {
+    const char* escaped = nullptr;
+    try {
+        c.entry(c.argument);
+    } catch (const execution_ended&) {
+        throw;
+    } catch (const std::exception& e) {
+        escaped = arena_.copy(e.what(), std::strlen(e.what()));
+    } catch (...) {
+        escaped = "of a type that is no std::exception";
+    }
+    if (escaped != nullptr) {
+        report(rules::assertion, fmt::format("exception: {}", escaped),
+               fmt::format("an exception left {}: {}", c.name, escaped));
+    }
+    if (c.held_count != 0) {
+        report(rules::lock_leak, fmt::format("ended holding {}", c.held[0].name),
+               fmt::format("{} ended while holding {}", c.name, c.held[0].name));
     }
 }
 
 void execution::fiber_finished() {
     context& c = *current_;
     if (!unwinding_) {
-        if (c.held_count != 0) {
-            report(rules::lock_leak, fmt::format("ended holding {}", c.held[0].name),
-                   fmt::format("{} ended while holding {}", c.name, c.held[0].name));
-        }
         if (is_event(c.id)) {
             end_callback();
         } else {
@@ -246,8 +277,10 @@ void execution::unwind_fibers() {
     unwinding_ = true;
     const auto unwind = [this](context& c) {
         current_ = &main_;
+        points_when_unwound_ = points_;
         jump(c);
     };
+    points_limit_ = 0;
     for (unsigned i = 0; i < tasks_; ++i) {
         if (contexts_[i].started && contexts_[i].state != task_state::finished) {
             unwind(contexts_[i]);
@@ -259,6 +292,23 @@ void execution::unwind_fibers() {
         }
     }
     current_ = &main_;
+}
+
+// While destructors run no exception may leave them, nor may one leave the release of a lock, which is most
+// likely a guard's destructor: those go on to the next point.
+bool execution::may_throw() const {
+    return std::uncaught_exceptions() == 0 && pending_[current_->id].kind != op_kind::unlock;
+}
+
+void execution::point_while_unwinding() {
+    if (may_throw()) {
+        throw execution_ended{};
+    }
+    // Code can wait here for what will never come: such a fiber is left as it is.
+    constexpr std::uint32_t enough = 1'000;
+    if (++points_ - points_when_unwound_ > enough) {
+        jump(main_);
+    }
 }
 
 // ---- Locks held

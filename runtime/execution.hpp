@@ -189,6 +189,13 @@ struct context {
     std::array<held_lock, held_locks_max> held;
 };
 
+/// What the C++ runtime keeps for each thread, and has to keep for each fiber: the exceptions being handled
+/// and the number of those under way.
+struct exception_state {
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+};
+
 struct event_slot {
     enum class phase : std::uint8_t { free, external, armed, running } state = phase::free;
     bool enabled = false;  // external events only
@@ -493,6 +500,8 @@ private:
     void start_fair_continuation();
     void judge_fair_continuation();
     void unwind_fibers();
+    void point_while_unwinding();
+    bool may_throw() const;
 
     // CPUs (cpus.cpp)
     void invalidate() {
@@ -519,6 +528,7 @@ private:
     // Fibers (execution.cpp)
     void jump(detail::context& to);
     void make_fiber(detail::context& c, std::size_t stack_number);
+    void run_body(detail::context& c);
     [[noreturn]] void fiber_finished();
     void begin_callback(actor slot);
     void end_callback();
@@ -583,6 +593,7 @@ private:
     std::uint32_t fair_progress_ = 0;
     std::uint32_t fair_end_ = 0;
     actor fair_last_ = no_actor;
+    std::uint32_t points_when_unwound_ = 0;  ///< when the unwinding of the current fiber began
     tracked_object immortal_;
     tracked_object* constructing_ = &immortal_;
 
@@ -594,6 +605,7 @@ private:
     stack_pool stacks_;
     detail::context outside_context_;
     detail::context main_;
+    detail::exception_state* exceptions_ = nullptr;  ///< this thread's
     detail::context* on_stack_ = nullptr;  ///< whose stack an external event's code runs on
     std::array<detail::cpu, 64> cpu_;
     std::array<operation, 256> pending_;  // by actor; the last one belongs to nobody

@@ -43,6 +43,10 @@ struct actor_set {
     constexpr unsigned count() const {
         return static_cast<unsigned>(std::popcount(tasks) + std::popcount(events));
     }
+    constexpr bool single() const {
+        const std::uint64_t word = tasks | events;
+        return word != 0 && (tasks == 0 || events == 0) && (word & (word - 1)) == 0;
+    }
     /// The lowest-numbered member: tasks come before events. REQUIRES: not empty.
     constexpr actor first() const {
         return static_cast<actor>(tasks != 0 ? std::countr_zero(tasks) : 64 + std::countr_zero(events));

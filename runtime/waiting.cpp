@@ -13,10 +13,15 @@ using detail::context;
 using detail::event_slot;
 
 void execution::sleep(const wait_reason& why) {
-    if (outside_ || unwinding_) {
+    if (outside_) {
         return;
     }
     context& c = *current_;
+    if (unwinding_) {
+        pending_[c.id].kind = op_kind::resume;
+        point_while_unwinding();
+        return;
+    }
     if (c.preempt_count != 0 || c.irq_count != 0) {
         const char* lock = c.held_count != 0 ? c.held[c.held_count - 1].name : "no lock";
         report(rules::sleeping_while_atomic, fmt::format("{} {} holding {}", why.what, why.object, lock),
@@ -75,10 +80,15 @@ void execution::enable_event(actor event, bool enabled) {
 }
 
 void execution::spin(const wait_reason& why) {
-    if (outside_ || unwinding_) {
+    if (outside_) {
         return;
     }
     context& c = *current_;
+    if (unwinding_) {
+        pending_[c.id].kind = op_kind::resume;
+        point_while_unwinding();
+        return;
+    }
     c.state = task_state::spinning;
     (is_task(c.id) ? ready_ : callbacks_) &= ~bit(c.id);
     c.why = why;

@@ -1,0 +1,229 @@
+// WAIT, WAKE, WAKE_OP and nanosleep.
+
+#include <cerrno>
+
+#include "kernel/bucket.hpp"
+#include "kernel/futex.hpp"
+#include "kernel/oracle.hpp"
+
+namespace tenthrule::kernel {
+
+namespace {
+
+struct plain_wait {
+    futex_word* word;
+    std::uint32_t value;
+};
+
+// A plain waiter waits for the word to change and a wake-up to follow; the word has changed: it waits for
+// nothing.
+bool word_changed(const void* subject) {
+    const auto& w = *static_cast<const plain_wait*>(subject);
+    return w.word->value.peek() != w.value;
+}
+
+bool never(const void* /*subject*/) {
+    return false;
+}
+
+}  // namespace
+
+void wait_queue(system& s, futex_q& q, hash_bucket& hb, hrtimer_sleeper* timeout, deadline until) {
+    // The state first: whoever wakes this task from now on must find it.
+    set_current_state(s, task_running::interruptible);
+    enqueue(s, q, hb);
+    s.e.story("queued on {}", q.key.peek()->name);
+    unlock_bucket(s, hb);
+    if (timeout != nullptr) {
+        start_sleeper(s, *timeout, until.at);
+    }
+    if (timeout == nullptr || !sleeper_expired(*timeout)) {
+        wait_reason why;
+        why.what = "sleeps on";
+        why.object = q.key.peek()->name;
+        auto* subject = s.e.arena().make<plain_wait>();
+        subject->word = q.key.peek();
+        subject->value = q.key.peek()->value.peek();
+        why.subject = subject;
+        why.available = q.rt_waiter.peek() == nullptr ? &word_changed : &never;
+        schedule(s, why);
+    }
+    set_current_state(s, task_running::running);
+}
+
+void mark_wake(system& s, futex_q& q, wake_q& wake) {
+    if (q.state.get() != nullptr || q.rt_waiter.get() != nullptr) {
+        oracle::warn(s, "mark_wake_futex: refusing to wake a PI futex waiter");
+        return;
+    }
+    task_struct& t = *q.task.get();
+    dequeue(q);
+    // From here on the waiter may return and its futex_q be gone.
+    q.lock_ptr.store(nullptr);
+    wake.add(t);
+}
+
+long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bits, deadline until) {
+    if (bits == 0) {
+        return -EINVAL;
+    }
+    hrtimer_sleeper* const timeout = until.given ? make_sleeper(s, "timeout of wait") : nullptr;
+    long result = 0;
+    for (;;) {
+        scoped<futex_q> q("futex_q");
+        q->key.set(&w);
+        q->bits.set(bits);
+        hash_bucket& hb = *w.bucket;
+        queue_lock(s, *q, hb);
+        const std::uint32_t uval = w.value.load();
+        if (uval != value) {
+            queue_unlock(s, hb);
+            result = -EAGAIN;
+            break;
+        }
+        wait_queue(s, *q, hb, timeout, until);
+        if (!unqueue_me(s, *q)) {
+            result = 0;
+            break;
+        }
+        if (timeout != nullptr && sleeper_expired(*timeout)) {
+            result = -ETIMEDOUT;
+            break;
+        }
+        if (signal_pending(s.self())) {
+            result = timeout != nullptr ? restart_block : restart_sys;
+            break;
+        }
+        if (timeout != nullptr) {
+            cancel_sleeper(s, *timeout);
+        }
+        oracle::retried(s, "futex_wait: spurious wake-up");
+    }
+    if (timeout != nullptr) {
+        cancel_sleeper(s, *timeout);
+    }
+    return result;
+}
+
+long futex_wake(system& s, futex_word& w, int count, std::uint32_t bits) {
+    if (bits == 0) {
+        return -EINVAL;
+    }
+    hash_bucket& hb = *w.bucket;
+    if (hb.waiters.load() == 0) {
+        return 0;
+    }
+    wake_q wake(s);
+    long result = 0;
+    lock_bucket(s, hb);
+    waiters_of waiters(hb, w);
+    while (futex_q* const q = waiters.next()) {
+        if (q->state.get() != nullptr || q->rt_waiter.get() != nullptr) {
+            result = -EINVAL;
+            break;
+        }
+        if ((q->bits.get() & bits) == 0) {
+            continue;
+        }
+        mark_wake(s, *q, wake);
+        if (++result >= count) {
+            break;
+        }
+    }
+    unlock_bucket(s, hb);
+    wake.flush();
+    return result;
+}
+
+namespace {
+
+bool compares(std::uint32_t old, const call& c) {
+    const auto a = static_cast<std::int32_t>(old);
+    const auto b = static_cast<std::int32_t>(c.compare_with);
+    switch (c.compare) {
+        case wake_op_compare::eq: return a == b;
+        case wake_op_compare::ne: return a != b;
+        case wake_op_compare::lt: return a < b;
+        case wake_op_compare::le: return a <= b;
+        case wake_op_compare::gt: return a > b;
+        case wake_op_compare::ge: return a >= b;
+        case wake_op_compare::bad: return false;
+    }
+    return false;
+}
+
+std::uint32_t apply(std::uint32_t old, const call& c) {
+    switch (c.operation) {
+        case wake_op_kind::set: return c.operand;
+        case wake_op_kind::add: return old + c.operand;
+        case wake_op_kind::bit_or: return old | c.operand;
+        case wake_op_kind::and_not: return old & ~c.operand;
+        case wake_op_kind::bit_xor: return old ^ c.operand;
+        case wake_op_kind::bad: return old;
+    }
+    return old;
+}
+
+// Wakes up to `count` plain waiters of `w`; -EINVAL at a PI waiter.
+long wake_some(system& s, futex_word& w, int count, wake_q& wake) {
+    long woken = 0;
+    waiters_of waiters(*w.bucket, w);
+    while (futex_q* const q = waiters.next()) {
+        if (q->state.get() != nullptr || q->rt_waiter.get() != nullptr) {
+            return -EINVAL;
+        }
+        mark_wake(s, *q, wake);
+        if (++woken >= count) {
+            break;
+        }
+    }
+    return woken;
+}
+
+}  // namespace
+
+long futex_wake_op(system& s, const call& c) {
+    futex_word& w = *s.words[c.futex];
+    futex_word& second = *s.words[c.to];
+    wake_q wake(s);
+    lock_buckets(s, *w.bucket, *second.bucket);
+    if (c.operation == wake_op_kind::bad) {
+        unlock_buckets(s, *w.bucket, *second.bucket);
+        return -ENOSYS;
+    }
+    const std::uint32_t old = second.value.update([&](std::uint32_t v) { return apply(v, c); });
+    if (c.compare == wake_op_compare::bad) {
+        unlock_buckets(s, *w.bucket, *second.bucket);
+        return -ENOSYS;
+    }
+    long result = wake_some(s, w, c.wake_count, wake);
+    if (result >= 0 && compares(old, c)) {
+        const long more = wake_some(s, second, c.move_count, wake);
+        result = more < 0 ? more : result + more;
+    }
+    unlock_buckets(s, *w.bucket, *second.bucket);
+    wake.flush();
+    return result;
+}
+
+long nanosleep(system& s, deadline until) {
+    hrtimer_sleeper* const timeout = make_sleeper(s, "sleep");
+    set_current_state(s, task_running::interruptible);
+    start_sleeper(s, *timeout, until.at);
+    wait_reason why;
+    why.what = "sleeps for";
+    why.object = "a while";
+    bool expired = sleeper_expired(*timeout);
+    while (!expired && !signal_pending(s.self())) {
+        schedule(s, why);
+        expired = sleeper_expired(*timeout);
+        if (!expired) {
+            set_current_state(s, task_running::interruptible);
+        }
+    }
+    set_current_state(s, task_running::running);
+    cancel_sleeper(s, *timeout);
+    return expired ? 0 : restart_block;
+}
+
+}  // namespace tenthrule::kernel

@@ -1,0 +1,64 @@
+#pragma once
+
+/// Where the rules look. The model calls these at the moments named; they only look, never change anything, and
+/// know nothing of versions or bugs.
+
+#include "kernel/state.hpp"
+
+namespace tenthrule::kernel::oracle {
+
+/// A WARN or BUG of the kernel whose condition is true.
+void warn(system& s, const char* text);
+
+// ---- Calls
+
+void call_begins(system& s, const call& c);
+/// At the instant of return to user space, before any other task can step.
+void call_returns(system& s, const call& c, long result);
+/// Inside a retry loop of the current call.
+void retried(system& s, const char* place);
+
+/// User space took or gave up a PI word without the kernel.
+void obtained(system& s, futex_word& w);
+void gives_up(system& s, futex_word& w);
+
+// ---- rt_mutex
+
+/// The current task is about to block on an rt_mutex-based lock.
+void about_to_block(system& s, const task_struct& t, const char* lock);
+void enqueued(system& s, const rt_mutex_waiter& w, const task_struct& t);
+void tree_changed(system& s, const waiter_tree& tree, const char* which);
+/// The frame that holds the waiter is about to die.
+void waiter_dies(system& s, const rt_mutex_waiter& w);
+
+/// Between construction and destruction waiter trees and priorities may disagree; when the last of them
+/// ends, they must agree.
+class pi_section {
+public:
+    explicit pi_section(system& s) : s_(s) {
+        ++s_.pi_sections;
+    }
+    pi_section(const pi_section&) = delete;
+    pi_section& operator=(const pi_section&) = delete;
+    ~pi_section() {
+        if (--s_.pi_sections == 0) {
+            check_priorities(s_);
+        }
+    }
+
+private:
+    static void check_priorities(system& s);
+    system& s_;
+};
+
+// ---- pi_state
+
+void reference_taken(system& s, const pi_state& p, int before);
+void reference_dropped(system& s, const pi_state& p, int before);
+
+// ---- At rest
+
+void at_rest(system& s);
+void at_end(system& s);
+
+}  // namespace tenthrule::kernel::oracle

@@ -1,0 +1,72 @@
+#pragma once
+
+/// Versions of the kernel code, and the patches that make the difference between them.
+///
+/// A version is a base and a set of patches. The code of the model asks `patched(patch::x)` at the one place
+/// where behaviour differs. Adding a patch: one line in `enum class patch`, one row in the table of
+/// patches.cpp, and the place in the code that asks for it.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace tenthrule::kernel {
+
+/// The numbers are part of tokens: only append.
+enum class patch : std::uint8_t {
+    fixup_stolen,          ///< c1e2f0eaf015
+    owner_died_fixup,      ///< a97cb0e7b3f4
+    early_deadlock,        ///< 1a1fb985f2e2
+    exit_race,             ///< da791a667536
+    ownerless_retry,       ///< 9f5d1c336a10
+    trylock_return,        ///< 12bb3f7f1b03
+    fault_consistency,     ///< 34b1a1ce1458
+    requeue_state,         ///< 07d91ef510fb with its follow-up 4f07ec0d76f2
+    separate_keys,         ///< f7853c342418
+    cleanup_before_hb,     ///< fbeb558b0dd0
+    stale_pi_state,        ///< e626cb02ee83
+    requeue_task_first,    ///< b549113738e8
+    requeue_drop_ignored,  ///< bc7304f3ae20
+    waiter_task,           ///< 3bfdc63936dd
+    waiter_not_enqueued,   ///< 40a25d59e85b
+    requeue_no_rcuwait,    ///< a3b8d46fe401
+};
+
+struct patch_set {
+    std::uint64_t bits = 0;
+
+    constexpr bool contains(patch p) const {
+        return ((bits >> static_cast<unsigned>(p)) & 1U) != 0;
+    }
+    constexpr void insert(patch p) {
+        bits |= std::uint64_t{1} << static_cast<unsigned>(p);
+    }
+    constexpr void erase(patch p) {
+        bits &= ~(std::uint64_t{1} << static_cast<unsigned>(p));
+    }
+    friend constexpr bool operator==(const patch_set&, const patch_set&) = default;
+};
+
+struct patch_info {
+    patch id;
+    const char* commit;   ///< first twelve digits
+    const char* title;    ///< the commit's title
+    const char* release;  ///< first release that has it
+    const char* effect;   ///< what it changes in the protocol
+};
+
+struct version {
+    const char* name;
+    const char* about;
+    patch_set patches;
+};
+
+std::span<const patch_info> all_patches();
+std::span<const version> all_versions();
+/// nullptr if there is none of that name.
+const version* find_version(std::string_view name);
+/// By commit id (at least seven digits) or by title.
+const patch_info* find_patch(std::string_view commit_or_title);
+
+}  // namespace tenthrule::kernel

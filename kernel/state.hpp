@@ -1,0 +1,213 @@
+#pragma once
+
+/// The kernel's data, with the kernel's names. What guards a field stands beside it; fields that the kernel reads
+/// without a lock are `shared`, the others `guarded`.
+
+#include <array>
+#include <cstdint>
+
+#include "kernel/operations.hpp"
+#include "kernel/patches.hpp"
+#include "kernel/system.hpp"
+#include "kernel/waiter_tree.hpp"
+#include "runtime/memory.hpp"
+#include "runtime/spinlock.hpp"
+
+namespace tenthrule::kernel {
+
+inline constexpr std::uint32_t futex_waiters = 0x80000000U;
+inline constexpr std::uint32_t futex_owner_died = 0x40000000U;
+inline constexpr std::uint32_t futex_tid_mask = 0x3fffffffU;
+
+namespace lock_kinds {
+inline constexpr lock_class bucket{1, "hb->lock"};
+inline constexpr lock_class second_bucket{2, "hb->lock (second)"};
+inline constexpr lock_class wait_lock{3, "pi_mutex.wait_lock"};
+inline constexpr lock_class bucket_wait_lock{4, "hb->lock.wait_lock"};
+inline constexpr lock_class pi_lock{5, "pi_lock"};
+}  // namespace lock_kinds
+
+struct task_struct;
+struct rt_mutex;
+struct pi_state;
+struct hash_bucket;
+struct futex_word;
+
+/// Kernel priorities: smaller is more urgent; realtime 0..98, everybody else 120.
+inline constexpr int normal_prio_fair = 120;
+constexpr int kernel_prio(policy p, int user_priority) {
+    switch (p) {
+        case policy::deadline: return -1;
+        case policy::fifo:
+        case policy::rr: return 99 - user_priority;
+        case policy::other: return normal_prio_fair;
+    }
+    return normal_prio_fair;
+}
+constexpr bool is_realtime(int prio) {
+    return prio < 100;
+}
+
+struct rt_mutex_waiter : tracked {
+    guarded<task_struct*> task{"rt_waiter.task"};
+    guarded<rt_mutex*> lock{"rt_waiter.lock"};
+    guarded<int> prio{"rt_waiter.prio"};        ///< key in the lock's tree: wait_lock
+    guarded<int> pi_prio{"rt_waiter.pi_prio"};  ///< key in the owner's tree: the owner's pi_lock
+    unsigned wake_state = 0;                    ///< task states that waking it may end
+    bool enqueued = false;                      ///< for the rules only
+};
+
+struct rt_mutex {
+    rt_mutex(const lock_class& kind, const char* lock_name, const char* owner_name)
+        : wait_lock(kind, lock_name), owner(owner_name), waiters(waiter_tree::key::prio, "rt_mutex.waiters") {}
+
+    raw_spinlock wait_lock;
+    /// (task number + 1) * 2, plus 1 if there are waiters.
+    shared<std::uint32_t> owner;
+    waiter_tree waiters;  ///< wait_lock
+    const char* name = "";
+    bool is_rtlock = false;
+};
+
+namespace task_running {
+inline constexpr unsigned running = 0;
+inline constexpr unsigned interruptible = 1;
+inline constexpr unsigned uninterruptible = 2;
+inline constexpr unsigned normal = interruptible | uninterruptible;
+inline constexpr unsigned rtlock_wait = 4;
+}  // namespace task_running
+
+/// A list of pi_states owned by a task: intrusive, newest first.
+struct pi_state_list {
+    race_cell cell{"pi_state_list"};
+    pi_state* first = nullptr;
+};
+
+struct task_struct {
+    task_struct(actor task_actor, const task_spec& spec);
+
+    actor id;
+    std::uint32_t tid;
+    const char* name;
+    policy sched;
+    guarded<int> normal_prio;  ///< pi_lock
+    guarded<int> prio;         ///< effective, possibly boosted: pi_lock, read by the task itself
+    raw_spinlock pi_lock{lock_kinds::pi_lock, "pi_lock"};
+    waiter_tree pi_waiters{waiter_tree::key::pi_prio, "pi_waiters"};          ///< pi_lock
+    guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};                 ///< pi_lock
+    pi_state_list owned;                                                      ///< pi_lock
+    shared<unsigned> state{"task state", task_running::running};
+    unsigned saved_state = task_running::running;  ///< while waiting for an rtlock; pi_lock
+    shared<bool> on_wake_q{"wake_q link", false};
+    bool signal_pending = false;
+    bool signal_restart = true;
+
+    // What the rules remember. The model never looks at it.
+    const call* doing = nullptr;     ///< the call that it is in
+    bool owned_before = false;       ///< its TID was in the word when the call began
+    unsigned retries = 0;
+    unsigned locks_before = 0;
+};
+
+struct pi_state : tracked {
+    explicit pi_state(futex_word& for_word);
+
+    rt_mutex pi_mutex;
+    shared<task_struct*> owner{"pi_state->owner"};  ///< wait_lock to write
+    shared<int> references{"pi_state refcount", 1};
+    futex_word* key;
+    pi_state* next = nullptr;  ///< in the owner's list: its pi_lock
+    task_struct* listed_by = nullptr;  ///< whose list; for the rules
+};
+
+enum class requeue_state : std::uint8_t { none, ignore, in_progress, wait, done, locked };
+
+struct futex_q : tracked {
+    guarded<task_struct*> task{"q.task"};
+    guarded<int> prio{"q.prio"};
+    guarded<futex_word*> key{"q.key"};                       ///< hb->lock
+    guarded<pi_state*> state{"q.pi_state"};                  ///< hb->lock
+    guarded<rt_mutex_waiter*> rt_waiter{"q.rt_waiter"};      ///< hb->lock
+    guarded<futex_word*> requeue_key{"q.requeue_pi_key"};    ///< set before queuing
+    guarded<std::uint32_t> bits{"q.bitset"};
+    shared<hash_bucket*> lock_ptr{"q.lock_ptr"};
+    shared<requeue_state> requeue{"q.requeue_state", requeue_state::none};
+    guarded<bool> queued{"q.list"};  ///< hb->lock
+    shared<bool> requeue_wait{"q.requeue_wait", false};  ///< RT: the waiter sleeps until the requeue is over
+};
+
+struct hash_bucket {
+    explicit hash_bucket(const char* name);
+
+    shared<int> waiters{"hb->waiters", 0};
+    raw_spinlock spin;  ///< unless RT
+    rt_mutex rtlock;    ///< RT
+    race_cell chain_cell{"hb->chain"};
+    unsigned queued = 0;
+    std::array<futex_q*, tasks_max> chain;  ///< ordered by prio, first come first served
+    const char* name;
+};
+
+struct futex_word {
+    futex_word(const word_spec& spec, unsigned number, hash_bucket& in)
+        : value(spec.name, spec.initial), name(spec.name), index(number), kind(spec.kind), bucket(&in) {}
+
+    shared<std::uint32_t> value;
+    const char* name;
+    unsigned index;
+    word_kind kind;
+    hash_bucket* bucket;
+    task_struct* holder = nullptr;  ///< for the rules: who may be in its critical section
+};
+
+struct hrtimer_sleeper {
+    timer expiry;
+    shared<task_struct*> task{"sleeper->task"};
+};
+
+inline constexpr unsigned words_max = 64;
+inline constexpr unsigned pi_states_max = 64;
+
+class system {
+public:
+    system(execution& engine, const config& c) : e(engine), settings(c) {}
+
+    bool patched(patch p) const {
+        return settings.patches.contains(p);
+    }
+    bool rt() const {
+        return settings.preempt == preempt_model::rt;
+    }
+    /// REQUIRES: called from a task, not from a callback.
+    task_struct& self() const {
+        return *tasks[e.self()];
+    }
+    task_struct* task_of_tid(std::uint32_t tid) const;
+    task_struct* task_of_owner(std::uint32_t owner_word) const {
+        return owner_word < 2 ? nullptr : tasks[(owner_word >> 1U) - 1];
+    }
+
+    execution& e;
+    config settings;
+    unsigned tasks_count = 0;
+    unsigned words_count = 0;
+    std::array<task_struct*, tasks_max> tasks;
+    std::array<futex_word*, words_max> words;
+    std::array<hash_bucket*, words_max> buckets;
+    // For the rules and for showing the state.
+    unsigned pi_states_count = 0;
+    std::array<pi_state*, pi_states_max> pi_states;
+    unsigned pi_sections = 0;  ///< sections in which waiter trees and priorities may disagree
+};
+
+// ---- Small things that several parts need
+
+inline std::uint32_t owner_word(const task_struct* t, bool waiters) {
+    return (t == nullptr ? 0U : (static_cast<std::uint32_t>(t->id) + 1U) << 1U) | (waiters ? 1U : 0U);
+}
+
+/// "0", "waiter", "waiter|WAITERS".
+std::string owner_text(const system& s, std::uint32_t value);
+const char* name_of(const task_struct* t);
+
+}  // namespace tenthrule::kernel

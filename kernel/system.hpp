@@ -1,0 +1,76 @@
+#pragma once
+
+/// The system under test, as others see it: set it up, let tasks perform operations, look at its state.
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "kernel/operations.hpp"
+#include "kernel/patches.hpp"
+#include "runtime/execution.hpp"
+
+namespace tenthrule::kernel {
+
+/// none: a task inside the kernel keeps its CPU until it sleeps or returns. full: it can be preempted
+/// wherever no spinlock is held. rt: bucket locks are sleeping locks that boost their holder.
+enum class preempt_model : std::uint8_t { none, full, rt };
+
+struct config {
+    patch_set patches;
+    preempt_model preempt = preempt_model::full;
+    unsigned buckets = 1;  ///< hash buckets: 1 + the largest bucket number of a word
+};
+
+enum class word_kind : std::uint8_t {
+    plain,  ///< a word that programs use as they like
+    pi,     ///< holds the owner's TID
+};
+
+struct word_spec {
+    const char* name = "";
+    word_kind kind = word_kind::plain;
+    std::uint32_t initial = 0;
+    unsigned bucket = 0;
+};
+
+struct task_struct;
+struct futex_word;
+
+/// Made anew for each execution by `boot`, in the execution's arena.
+/// Thread safety: belongs to its execution.
+class system;
+
+/// REQUIRES: called from program::boot, after execution::set_cpus.
+system& boot(execution& e, const config& c);
+/// Words and tasks are numbered from 0 in the order of creation; the numbers are those of `call`.
+/// REQUIRES: spec.name lives as long as the execution.
+unsigned add_word(system& s, const word_spec& spec);
+/// TIDs are 101, 102, … in order of creation.
+unsigned add_task(system& s, const task_spec& spec, entry_function entry, void* argument);
+/// Takes a task's number without being one: keeps the numbers of the others when a task is taken away.
+unsigned add_placeholder(system& s);
+/// The initial owner of a PI word: sets the word to the task's TID. Nothing in the kernel knows of it yet,
+/// as after a fast-path lock in user space.
+void set_initial_owner(system& s, unsigned word, unsigned task);
+
+/// A signal for a task: an event that may happen at any time while enabled. Gives its number.
+/// `restart`: its handler has SA_RESTART.
+actor add_signal(system& s, unsigned task, const char* name, bool restart, bool enabled);
+
+/// What must hold at rest and at the end of an execution; to be called from the program's hooks.
+void check_at_rest(system& s, bool for_ever);
+void check_at_end(system& s);
+
+// ---- Looking (never a scheduling point)
+
+std::uint32_t word_value(const system& s, unsigned word);
+std::uint32_t tid_of(const system& s, unsigned task);
+/// "waiter|WAITERS", "0", "7".
+std::string word_text(const system& s, unsigned word);
+/// One line for people: words, pi_state owners, rt_mutex owners and waiters, boosted priorities.
+void describe(const system& s, std::string& to);
+/// Whether the current task's TID is in the word: a visible read in user space.
+bool owns(system& s, unsigned word);
+
+}  // namespace tenthrule::kernel

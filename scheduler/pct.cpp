@@ -1,0 +1,95 @@
+#include "scheduler/pct.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace tenthrule {
+
+void pct::begin(std::uint64_t seed) {
+    random_.reseed(seed);
+    ladder_size_ = 0;
+    lowest_ = 1;
+    draw_change_points();
+}
+
+// A uniformly random set of distinct numbers by Floyd's method (Bentley and Floyd, "A Sample of
+// Brilliance", CACM 1987), then a random permutation of the low ranks.
+void pct::draw_change_points() {
+    const std::uint64_t mean = executions_ == 0 ? 0 : (choices_sum_ + executions_ / 2) / executions_;
+    const auto k = static_cast<std::uint32_t>(mean);
+    changes_ = std::min(depth_ - 1, k);
+    changes_done_ = 0;
+    std::uint32_t* const first = change_at_.data();
+    for (std::uint32_t drawn = 0; drawn < changes_; ++drawn) {
+        const std::uint32_t newest = k - changes_ + drawn;
+        const std::uint32_t at = random_.below(newest + 1);
+        const bool taken = std::find(first, first + drawn, at) != first + drawn;
+        first[drawn] = taken ? newest : at;
+    }
+    std::sort(first, first + changes_);
+    for (std::uint32_t i = 0; i < changes_; ++i) {
+        const std::uint32_t j = random_.below(i + 1);
+        low_rank_[i] = low_rank_[j];
+        low_rank_[j] = i + 1;
+    }
+}
+
+void pct::appear(actor a) {
+    actor* const first = ladder_.data();
+    actor* const end = std::remove(first, first + ladder_size_, a);
+    ladder_size_ = static_cast<std::uint32_t>(end - first);
+    const std::uint32_t position = random_.below(ladder_size_ + 1);
+    std::copy_backward(first + position, end, end + 1);
+    first[position] = a;
+    ++ladder_size_;
+    for (std::uint32_t i = 0; i < ladder_size_; ++i) {
+        rank_[ladder_[i]] = std::int64_t{depth_max} + i;
+    }
+}
+
+actor pct::highest(const actor_set& set) const {
+    actor best = set.first();
+    std::int64_t best_rank = rank_[best];
+    const auto consider = [&](std::uint64_t members, unsigned base) {
+        for (; members != 0; members &= members - 1) {
+            const auto a = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
+            if (rank_[a] > best_rank) {
+                best = a;
+                best_rank = rank_[a];
+            }
+        }
+    };
+    consider(set.tasks, 0);
+    consider(set.events, tasks_max);
+    return best;
+}
+
+void pct::lower(actor a, std::int64_t rank) {
+    if (rank_[a] >= depth_max) {
+        actor* const first = ladder_.data();
+        actor* const end = std::remove(first, first + ladder_size_, a);
+        ladder_size_ = static_cast<std::uint32_t>(end - first);
+    }
+    rank_[a] = rank;
+}
+
+actor pct::pick(const situation& where) {
+    if (where.current_yields) {
+        lower(where.current, --lowest_);
+    }
+    const actor next = highest(where.enabled);
+    if (changes_done_ == changes_ || where.choice < change_at_[changes_done_] || !is_task(next)) [[likely]] {
+        return next;
+    }
+    // To those that have yielded a low rank is a high one: among them it goes to the very bottom.
+    lower(next, rank_[next] < 1 ? --lowest_ : std::int64_t{low_rank_[changes_done_]});
+    ++changes_done_;
+    return highest(where.enabled);
+}
+
+void pct::end(const execution_size& size) {
+    ++executions_;
+    choices_sum_ += size.choices;
+}
+
+}  // namespace tenthrule
