@@ -15,8 +15,11 @@ void pct::begin(std::uint64_t seed) {
 // A uniformly random set of distinct numbers by Floyd's method (Bentley and Floyd, "A Sample of
 // Brilliance", CACM 1987), then a random permutation of the low ranks.
 void pct::draw_change_points() {
-    const std::uint64_t mean = executions_ == 0 ? 0 : (choices_sum_ + executions_ / 2) / executions_;
-    const auto k = static_cast<std::uint32_t>(mean);
+    const auto known = static_cast<std::uint32_t>(std::min<std::uint64_t>(executions_, lengths_.size()));
+    std::uint32_t k = 0;
+    for (unsigned draw = 0; known != 0 && draw < 3; ++draw) {
+        k = std::max(k, lengths_[random_.below(known)]);
+    }
     changes_ = std::min(depth_ - 1, k);
     changes_done_ = 0;
     std::uint32_t* const first = change_at_.data();
@@ -88,8 +91,14 @@ actor pct::pick(const situation& where) {
 }
 
 void pct::end(const execution_size& size) {
+    // A uniform sample of all lengths so far: reservoir sampling (Vitter, "Random Sampling with a Reservoir",
+    // ACM TOMS 1985).
+    if (executions_ < lengths_.size()) {
+        lengths_[executions_] = size.choices;
+    } else if (const std::uint64_t at = reservoir_.next() % (executions_ + 1); at < lengths_.size()) {
+        lengths_[at] = size.choices;
+    }
     ++executions_;
-    choices_sum_ += size.choices;
 }
 
 }  // namespace tenthrule
