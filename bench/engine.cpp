@@ -1,16 +1,17 @@
-// What the engine itself costs, on programs of a few visible operations. Compare ratios within one run: absolute figures of
-// virtual machines swing by a factor of two from one minute to the next.
+// What the engine itself costs, on programs of a few visible operations. Compare ratios within one run:
+// absolute figures of virtual machines swing by a factor of two from one minute to the next.
 //
 //   raw_jump               one switch of fibers by Boost.Context, the yardstick
 //   point_alone            a scheduling point at which nobody else could step
 //   point_asked            a scheduling point at which the strategy is asked and says: go on
-//   executions/STRATEGY    2 tasks x 10 updates of one shared integer; `point` is the time per scheduling point,
+//   executions/STRATEGY    2 tasks x 10 updates of one shared integer; `point` is the time per scheduling
+//   point,
 //                          switches, set-up and end of the execution included
 
-#include <benchmark/benchmark.h>
-
-#include <boost/context/detail/fcontext.hpp>
 #include <vector>
+
+#include <benchmark/benchmark.h>
+#include <boost/context/detail/fcontext.hpp>
 
 #include "runtime/execution.hpp"
 #include "runtime/memory.hpp"
@@ -59,7 +60,9 @@ public:
             }
         };
         e.add_task({.name = "a"}, pass, nullptr);
-        if (company_) e.add_task({.name = "b"}, [](void* /*argument*/) {}, nullptr);
+        if (company_)
+            e.add_task(
+                {.name = "b"}, [](void* /*argument*/) {}, nullptr);
     }
 
 private:
@@ -125,7 +128,8 @@ void executions(benchmark::State& state, const char* strategy_name) {
     using counter = benchmark::Counter;
     state.counters["executions/s"] = counter(static_cast<double>(done), counter::kIsRate);
     state.counters["points/s"] = counter(static_cast<double>(points_passed), counter::kIsRate);
-    state.counters["point"] = counter(static_cast<double>(points_passed), counter::kIsRate | counter::kInvert);
+    state.counters["point"] =
+        counter(static_cast<double>(points_passed), counter::kIsRate | counter::kInvert);
     state.counters["switches"] = counter(static_cast<double>(switches), counter::kAvgIterations);
 }
 BENCHMARK_CAPTURE(executions, random, "random");
@@ -144,7 +148,8 @@ void every_execution(benchmark::State& state) {
         benchmark::DoNotOptimize(e.run(p, *s, {}));
         ++done;
     }
-    state.counters["executions/s"] = benchmark::Counter(static_cast<double>(done), benchmark::Counter::kIsRate);
+    state.counters["executions/s"] =
+        benchmark::Counter(static_cast<double>(done), benchmark::Counter::kIsRate);
 }
 BENCHMARK(every_execution);
 

@@ -152,15 +152,20 @@ bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
 
 arrival_kind execution::account(actor next) {
     run_statistics& s = result_.statistics;
-    if (next == current_->id) {
-        return arrival_kind::stayed;
-    }
+    const bool stays = next == current_->id;
     if (is_event(next)) {
+        if (stays) {
+            return arrival_kind::stayed;
+        }
         if ((callbacks_ & bit(next)) == 0) {
             ++s.events;
             return arrival_kind::external;
         }
         return arrival_kind::handed_over;
+    }
+    if (stays && (waiting_ & bit(next)) == 0) {
+        contexts_[next].stepped = true;
+        return arrival_kind::stayed;
     }
     const actor going_on = default_choice();
     const bool somebody_went_on = going_on == current_->id || going_on == last_task_;
@@ -168,9 +173,16 @@ arrival_kind execution::account(actor next) {
     if ((waiting_ & bit(next)) != 0) {
         const int at = displaceable_cpu(next);
         const actor displaced = cpu_[static_cast<unsigned>(at)].task;
-        if ((ready_ & bit(displaced)) != 0) {
+        // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
+        const bool had_it = contexts_[displaced].stepped || contexts_[displaced].urgency != 0;
+        if ((ready_ & bit(displaced)) != 0 && had_it) {
             ++s.preemptions;
             came = arrival_kind::preempted;
+        } else if (stays) {
+            came = arrival_kind::stayed;
+        } else if (somebody_went_on && next != going_on) {
+            ++s.interleavings;
+            came = arrival_kind::interleaved;
         }
         take_cpu_by_choice(next);
     } else if (somebody_went_on && next != going_on) {
@@ -181,6 +193,7 @@ arrival_kind execution::account(actor next) {
         s.switches += last_task_ == no_actor ? 0U : 1U;
         last_task_ = next;
     }
+    contexts_[next].stepped = true;  // after it got its CPU, which says that it has not
     return came;
 }
 

@@ -15,30 +15,42 @@ void execution::report(const rule& r, std::string identity, std::string message)
     }
     violation& v = result_.failure;
     v.broken = &r;
-    v.identity = fmt::format("{}: {}", r.name, identity);
-    v.message = std::move(message);
+    v.identity = fmt::format("{}: {}", r.name, std::exchange(identity, {}));
+    v.message = std::exchange(message, {});
     v.who = current_->id;
     v.point = points_;
+    // The fiber that found it is unwound in any case: it is in the middle of making words.
+    if (may_throw()) {
+        conclude(verdict::violation);
+        unwinding_ = true;
+        throw execution_ended{};
+    }
     try {
         end(verdict::violation);
     } catch (const execution_ended&) {
-        if (!unwinding_ || may_throw()) {
+        if (may_throw()) {
             throw;
         }
     }
 }
 
-void execution::end(verdict v) {
+void execution::conclude(verdict v) {
     result_.end = v;
-    context* const here = outside_ ? on_stack_ : current_;
+    result_.statistics.points = points_;
     close_step();
+    if (outside_) current_ = on_stack_;
     outside_ = false;
-    if (here == &main_) {
+}
+
+void execution::end(verdict v) {
+    if (unwinding_) {
         throw execution_ended{};
     }
-    current_ = here;
-    jump(main_);
-    throw execution_ended{};  // only a fiber that is being unwound gets here
+    conclude(v);
+    if (current_ != &main_) {
+        jump(main_);
+    }
+    throw execution_ended{};  // only out of `run`, or when the fiber is unwound later
 }
 
 void execution::nobody_can_step() {
@@ -191,6 +203,9 @@ void execution::judge_fair_continuation() {
         }
         end(verdict::step_bound);
     }
+    if (!rule_on(rules::livelock)) {
+        end(verdict::step_bound);
+    }
     std::string story;
     std::vector<std::string> identity;
     for (unsigned i = 0; i < tasks_; ++i) {
@@ -207,7 +222,6 @@ void execution::judge_fair_continuation() {
     }
     report(rules::livelock, sorted_list(identity),
            fmt::format("nothing was completed in {} fair steps: {}", options_.fair_points, story));
-    end(verdict::step_bound);
 }
 
 }  // namespace tenthrule

@@ -67,7 +67,6 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     } catch (const execution_ended&) {
         // It ended before the first fiber was entered.
     }
-    result_.statistics.points = points_;
     if (options_.unwind) {
         unwind_fibers();
     }
@@ -263,8 +262,13 @@ void execution::fiber_finished() {
             leave_cpu(c);
         }
         pending_[c.id] = {op_kind::finish, access::none, 0, c.name};
-        decide();
+        try {
+            decide();
+        } catch (const execution_ended&) {
+            // A violation that nobody but the last to end could find.
+        }
     }
+    c.started = false;  // nothing is left to unwind
     // Nothing of this fiber is needed any more, not even its fake stack.
     context& to = main_;
     current_ = &to;
@@ -282,14 +286,11 @@ void execution::unwind_fibers() {
     };
     points_limit_ = 0;
     for (unsigned i = 0; i < tasks_; ++i) {
-        if (contexts_[i].started && contexts_[i].state != task_state::finished) {
-            unwind(contexts_[i]);
-        }
+        if (contexts_[i].started) unwind(contexts_[i]);
     }
     for (unsigned i = 0; i < events_max; ++i) {
-        if (slots_[i].state == event_slot::phase::running) {
-            unwind(contexts_[tasks_max + i]);
-        }
+        context& callback = contexts_[tasks_max + i];
+        if (slots_[i].state == event_slot::phase::running && callback.started) unwind(callback);
     }
     current_ = &main_;
 }

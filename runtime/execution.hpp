@@ -173,6 +173,7 @@ struct context {
     int urgency = 0;
     policy sched = policy::other;
     bool started = false;
+    bool stepped = false;  ///< since it got its CPU
     std::int64_t order = 0;  ///< position among equally urgent waiting tasks: smaller is earlier
     std::uint64_t affinity = ~std::uint64_t{0};
     void* fiber = nullptr;
@@ -311,7 +312,7 @@ public:
         }
     }
     void irq_disable() {
-        if (++current_->irq_count == 1 && armed_ != 0) {
+        if (++current_->irq_count == 1 && (armed_ | waiting_) != 0) {
             invalidate();
         }
         keep_cpu();
@@ -359,7 +360,8 @@ public:
 
     // ---- Rules
 
-    /// A rule does not hold. If the rule is on this does not return: the execution ends here.
+    /// A rule does not hold. If the rule is on this does not return: the execution ends here, and the task is
+    /// left by an exception. REQUIRES: not called from a destructor.
     void report(const rule& r, std::string identity, std::string message);
     bool rule_on(const rule& r) const {
         return options_.rules.contains(r);
@@ -459,6 +461,10 @@ public:
     bool logging() const {
         return options_.log;
     }
+    /// What has happened so far, if it is logged; valid until the next event.
+    const std::vector<event>& log() const {
+        return result_.log;
+    }
     /// What the current step did, in words.
     template <typename... Args>
     void detail(fmt::format_string<Args...> format, Args&&... args) {
@@ -496,6 +502,7 @@ private:
     void check_waiting(bool for_ever);
     actor blocker(actor a) const;
     void report_cycle(actor first);
+    void conclude(verdict v);
     [[noreturn]] void end(verdict v);
     void start_fair_continuation();
     void judge_fair_continuation();

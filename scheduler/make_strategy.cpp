@@ -1,8 +1,8 @@
 #include "scheduler/make_strategy.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+
+#include <fmt/format.h>
 
 #include "runtime/nearest.hpp"
 #include "scheduler/exhaustive.hpp"
@@ -63,7 +63,8 @@ constexpr auto names = [] {
 std::string unknown_name(std::string_view name) {
     const std::string_view meant = nearest(name, names);
     return fmt::format("unknown strategy '{}'{} (strategies: {})", name,
-                       meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), fmt::join(names, ", "));
+                       meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant),
+                       fmt::join(names, ", "));
 }
 
 }  // namespace

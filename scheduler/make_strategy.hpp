@@ -16,8 +16,8 @@ inline constexpr std::string_view default_strategy = "pct:depth=3";
 
 struct strategy_or_error {
     std::unique_ptr<strategy> made;  ///< null if the text was wrong
-    std::string canonical;           ///< the shortest complete form: all parameters, in order, in lowest terms
-    std::string error;               ///< one line: what is wrong, and what would be right
+    std::string canonical;  ///< the shortest complete form: all parameters, in order, in lowest terms
+    std::string error;      ///< one line: what is wrong, and what would be right
 };
 
 /// A new strategy object. A wrong text is the user's mistake, not a program's: it is answered in words.

@@ -1,10 +1,10 @@
 #include "scheduler/parameters.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "runtime/nearest.hpp"
 
@@ -99,7 +99,8 @@ std::optional<parameters::fraction> parameters::proper_fraction(std::string_view
             return f;
         }
     }
-    bad_value(key, *text, fmt::format("a fraction between 0 and 1 such as 7/8 (denominator up to {})", q_max));
+    bad_value(key, *text,
+              fmt::format("a fraction between 0 and 1 such as 7/8 (denominator up to {})", q_max));
     return std::nullopt;
 }
 

@@ -20,9 +20,9 @@ namespace tenthrule {
 ///   actor that appears later gets a uniformly random position among those not lowered so far, whether
 ///   they still exist or not: all of them together form a uniformly random permutation.
 /// - Only points with a choice count as steps: a change where nobody else could step changes nothing. k is
-///   the largest count of three earlier executions drawn at random. The maximum of all would waste most change
-///   points behind the end of most executions; the mean would never reach the tails of the longer ones, and
-///   some bugs are only there. In the first execution k is unknown and there are no change points.
+///   the largest count of three earlier executions drawn at random. The maximum of all would waste most
+///   change points behind the end of most executions; the mean would never reach the tails of the longer
+///   ones, and some bugs are only there. In the first execution k is unknown and there are no change points.
 /// - A change point lowers the task that would have stepped, before it steps. If that would be an event, or
 ///   if the point is a choose(), the change happens at the next point where it would be a task.
 /// - The D - 1 low ranks are dealt to the change points at random, as the paper's are, whose change points

@@ -48,8 +48,8 @@ public:
     std::uint32_t replaced() const {
         return replaced_;
     }
-    /// The tail of the plan that lies behind the end of the execution. Empty in a faithful replay; if not, the
-    /// program has changed.
+    /// The tail of the plan that lies behind the end of the execution. Empty in a faithful replay; if not,
+    /// the program has changed.
     std::span<const deviation> left_over() const {
         return std::span(plan_).subspan(next_);
     }

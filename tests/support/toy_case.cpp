@@ -14,11 +14,12 @@ namespace {
 
 constexpr unsigned objects_max = 4;
 
-constexpr std::array<const char*, objects_max> counter_names{"counter a", "counter b", "counter c", "counter d"};
+constexpr std::array<const char*, objects_max> counter_names{"counter a", "counter b", "counter c",
+                                                             "counter d"};
 constexpr std::array<const char*, objects_max> lock_names{"lock a", "lock b", "lock c", "lock d"};
 constexpr std::array<const char*, objects_max> flag_names{"flag a", "flag b", "flag c", "flag d"};
-constexpr std::array<lock_class, objects_max> lock_kinds{
-    lock_class{0, "lock a"}, lock_class{1, "lock b"}, lock_class{2, "lock c"}, lock_class{3, "lock d"}};
+constexpr std::array<lock_class, objects_max> lock_kinds{lock_class{0, "lock a"}, lock_class{1, "lock b"},
+                                                         lock_class{2, "lock c"}, lock_class{3, "lock d"}};
 
 struct machine {
     std::array<shared<unsigned>*, objects_max> counter{};
@@ -83,12 +84,16 @@ void perform(running_task& t, const step& s) {
             m.counter[s.object]->update([](unsigned old) { return old + 1; });
             ++m.increments[s.object];
             break;
-        case op::lock: m.lock[s.object]->lock(); break;
+        case op::lock:
+            m.lock[s.object]->lock();
+            break;
         case op::unlock:
             if (!m.lock[s.object]->held_by_me()) fail("unlocks what it does not hold");
             m.lock[s.object]->unlock();
             break;
-        case op::noise: t.own->load(); break;
+        case op::noise:
+            t.own->load();
+            break;
         case op::wait:
             if (m.flag[s.object]->load() == 0) {
                 e.point(op_kind::load, access::write, 0, "going to sleep");
@@ -109,7 +114,9 @@ void perform(running_task& t, const step& s) {
             e.cancel(t.alarm);
             if (t.timed_out) fail("timed out");
             break;
-        case op::choose: t.chose_last = e.choose(s.object + 2, "a value") == s.object + 1; break;
+        case op::choose:
+            t.chose_last = e.choose(s.object + 2, "a value") == s.object + 1;
+            break;
         case op::expect:
             if (m.counter[s.object]->load() >= s.limit) fail("the counter is too large");
             break;
@@ -194,7 +201,7 @@ public:
             }
             if (tasks_[t].start == start_mode::arrives) all.push_back({start_at_boot(t), "start at boot"});
         }
-        if (cpus_ != 0) all.push_back({cpu_per_task, "a CPU for every task"});
+        if (cpus_ != 0 && !what_.cpus_stay) all.push_back({cpu_per_task, "a CPU for every task"});
         return all;
     }
 

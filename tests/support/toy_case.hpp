@@ -12,17 +12,17 @@
 namespace tenthrule::toy {
 
 enum class op : std::uint8_t {
-    load,        ///< remembers the counter's value
-    store,       ///< stores what was remembered, plus one; nothing if nothing was
-    add,         ///< atomically adds one to the counter
-    lock,        ///< takes the lock
-    unlock,      ///< gives it back; an assertion fails if it is not the holder
-    noise,       ///< reads a variable of its own
-    wait,        ///< if the flag is not set: sleeps until woken (checks and sleeps in two steps)
-    set,         ///< sets the flag and wakes the sleeper
-    timed_wait,  ///< sleeps until the flag is set or a timer fires; then an assertion fails
-    choose,      ///< chooses one of `object` + 2 values; the last one is remembered by the task
-    expect,      ///< an assertion fails if the counter has a value of at least `limit`
+    load,               ///< remembers the counter's value
+    store,              ///< stores what was remembered, plus one; nothing if nothing was
+    add,                ///< atomically adds one to the counter
+    lock,               ///< takes the lock
+    unlock,             ///< gives it back; an assertion fails if it is not the holder
+    noise,              ///< reads a variable of its own
+    wait,               ///< if the flag is not set: sleeps until woken (checks and sleeps in two steps)
+    set,                ///< sets the flag and wakes the sleeper
+    timed_wait,         ///< sleeps until the flag is set or a timer fires; then an assertion fails
+    choose,             ///< chooses one of `object` + 2 values; the last one is remembered by the task
+    expect,             ///< an assertion fails if the counter has a value of at least `limit`
     expect_not_chosen,  ///< an assertion fails if the task's last choose gave its last value
 };
 
@@ -45,6 +45,7 @@ struct description {
     std::string name = "toy";
     std::vector<task> tasks;
     unsigned cpus = 0;
+    bool cpus_stay = false;  ///< the number of CPUs is no reduction
     rule_set rules;
     std::uint32_t points_max = 1'000;
     /// Not a program as it should be: it takes another way in every other execution.
