@@ -38,8 +38,9 @@ long futex_unlock_pi(system& s, futex_word& w);
 long nanosleep(system& s, deadline until);
 
 /// Sets the state, queues the caller, drops the bucket lock and sleeps until woken, timed out or interrupted.
-/// REQUIRES: hb locked.
-void wait_queue(system& s, futex_q& q, hash_bucket& hb, hrtimer_sleeper* timeout, deadline until);
+/// `value`: what the word is expected to be while it sleeps. REQUIRES: hb locked.
+void wait_queue(system& s, futex_q& q, hash_bucket& hb, std::uint32_t value, hrtimer_sleeper* timeout,
+                deadline until);
 /// Takes a plain waiter off its queue; the wake-up itself follows when the locks are dropped.
 /// REQUIRES: its bucket locked.
 void mark_wake(system& s, futex_q& q, wake_q& wake);

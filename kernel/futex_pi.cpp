@@ -67,7 +67,7 @@ long futex_lock_pi(system& s, futex_word& w, deadline until, bool trylock) {
         if (attached.result != -EAGAIN) {
             return attached.result;
         }
-        oracle::retried(s, "futex_lock_pi: the word changed");
+        resched_and_retry(s, "futex_lock_pi: the word changed");
     }
     q->state.set(attached.state);
     enqueue(s, *q, hb);
@@ -196,7 +196,7 @@ long futex_unlock_pi(system& s, futex_word& w) {
         if (result != -EAGAIN) {
             return result;
         }
-        oracle::retried(s, "futex_unlock_pi: EAGAIN");
+        resched_and_retry(s, "futex_unlock_pi: EAGAIN");
     }
 }
 

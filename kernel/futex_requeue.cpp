@@ -252,7 +252,7 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
         if (!again || !r.pi) {
             return result != 0 ? result : done;
         }
-        oracle::retried(s, "futex_requeue: EAGAIN");
+        resched_and_retry(s, "futex_requeue: EAGAIN");
     }
 }
 
@@ -344,7 +344,7 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
         queue_unlock(s, hb);
         return -EAGAIN;
     }
-    wait_queue(s, *q, hb, timeout, until);
+    wait_queue(s, *q, hb, value, timeout, until);
     long result = 0;
     if (has_agreement(s)) {
         switch (wakeup_sync(s, *q)) {

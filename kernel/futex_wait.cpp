@@ -11,15 +11,16 @@ namespace tenthrule::kernel {
 namespace {
 
 struct plain_wait {
-    futex_word* word;
+    const futex_q* q;
+    const futex_word* word;
     std::uint32_t value;
 };
 
 // A plain waiter waits for the word to change and a wake-up to follow; the word has changed: it waits for
-// nothing.
+// nothing. Unless it has been moved: it does not say what it expects of another word.
 bool word_changed(const void* subject) {
     const auto& w = *static_cast<const plain_wait*>(subject);
-    return w.word->value.peek() != w.value;
+    return w.q->key.peek() == w.word && w.word->value.peek() != w.value;
 }
 
 bool never(const void* /*subject*/) {
@@ -28,11 +29,13 @@ bool never(const void* /*subject*/) {
 
 }  // namespace
 
-void wait_queue(system& s, futex_q& q, hash_bucket& hb, hrtimer_sleeper* timeout, deadline until) {
+void wait_queue(system& s, futex_q& q, hash_bucket& hb, std::uint32_t value, hrtimer_sleeper* timeout,
+                deadline until) {
+    futex_word& word = *q.key.peek();
     // The state first: whoever wakes this task from now on must find it.
     set_current_state(s, task_running::interruptible);
     enqueue(s, q, hb);
-    s.e.story("queued on {}", q.key.peek()->name);
+    s.e.story("queued on {}", word.name);
     unlock_bucket(s, hb);
     if (timeout != nullptr) {
         start_sleeper(s, *timeout, until.at);
@@ -40,11 +43,8 @@ void wait_queue(system& s, futex_q& q, hash_bucket& hb, hrtimer_sleeper* timeout
     if (timeout == nullptr || !sleeper_expired(*timeout)) {
         wait_reason why;
         why.what = "sleeps on";
-        why.object = q.key.peek()->name;
-        auto* subject = s.e.arena().make<plain_wait>();
-        subject->word = q.key.peek();
-        subject->value = q.key.peek()->value.peek();
-        why.subject = subject;
+        why.object = word.name;
+        why.subject = s.e.arena().make<plain_wait>(plain_wait{&q, &word, value});
         why.available = q.rt_waiter.peek() == nullptr ? &word_changed : &never;
         schedule(s, why);
     }
@@ -81,7 +81,7 @@ long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bit
             result = -EAGAIN;
             break;
         }
-        wait_queue(s, *q, hb, timeout, until);
+        wait_queue(s, *q, hb, value, timeout, until);
         if (!unqueue_me(s, *q)) {
             result = 0;
             break;
@@ -208,21 +208,21 @@ long futex_wake_op(system& s, const call& c) {
 
 long nanosleep(system& s, deadline until) {
     hrtimer_sleeper* const timeout = make_sleeper(s, "sleep");
-    set_current_state(s, task_running::interruptible);
-    start_sleeper(s, *timeout, until.at);
     wait_reason why;
     why.what = "sleeps for";
     why.object = "a while";
-    bool expired = sleeper_expired(*timeout);
-    while (!expired && !signal_pending(s.self())) {
-        schedule(s, why);
-        expired = sleeper_expired(*timeout);
-        if (!expired) {
-            set_current_state(s, task_running::interruptible);
+    bool expired = false;
+    do {
+        // The state before the timer: an expiry that comes early must find it.
+        set_current_state(s, task_running::interruptible);
+        start_sleeper(s, *timeout, until.at);
+        if (!sleeper_expired(*timeout)) {
+            schedule(s, why);
         }
-    }
+        cancel_sleeper(s, *timeout);
+        expired = sleeper_expired(*timeout);
+    } while (!expired && !signal_pending(s.self()));
     set_current_state(s, task_running::running);
-    cancel_sleeper(s, *timeout);
     return expired ? 0 : restart_block;
 }
 

@@ -76,7 +76,7 @@ constexpr std::array operation_table{
                    "ok EAGAIN EDEADLK EINVAL EPERM ESRCH", "ok EAGAIN"},
     operation_info{op_code::unlock_pi, "unlock_pi", futex2,
                    "FUTEX_UNLOCK_PI: releases the lock, handing it to the most urgent waiter.", set_of(futex), 0,
-                   "ok EPERM EINVAL EAGAIN", "ok"},
+                   "ok EPERM EINVAL EAGAIN", "ok EAGAIN"},
     operation_info{op_code::wait_requeue_pi, "wait_requeue_pi", futex2,
                    "FUTEX_WAIT_REQUEUE_PI: waits on a plain word until it is moved to a PI word and gets that "
                    "lock.",

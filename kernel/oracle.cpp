@@ -1,7 +1,7 @@
 #include "kernel/oracle.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "kernel/rules.hpp"
 
@@ -80,7 +80,9 @@ const char* call_name(const call* c) {
 bool stable(const system& s, const futex_word& w) {
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         const task_struct& t = *s.tasks[i];
-        if (t.doing == nullptr || s.e.state(t.id) == task_state::sleeping) {
+        // Asleep in front of an rtlock it is in the middle of something.
+        const bool rests = s.e.state(t.id) == task_state::sleeping && t.state.peek() != task_running::rtlock_wait;
+        if (t.doing == nullptr || rests) {
             continue;
         }
         if (s.words[t.doing->futex] == &w || s.words[t.doing->to] == &w) {
@@ -98,11 +100,24 @@ void check_agreement(system& s, const futex_word& w) {
     if (p == nullptr) {
         return;
     }
+    const hash_bucket& hb = *w.bucket;
+    const auto* const queued_end = hb.chain.data() + hb.queued;
+    const auto holders =
+        std::count_if(hb.chain.data(), queued_end, [p](const futex_q* q) { return q->state.peek() == p; });
+    if (p->references.peek() != holders) {
+        s.e.report(rules::refcount, "the references are not those of the waiters",
+                   fmt::format("nobody is inside the kernel on {}, and {} waiters are queued with its pi_state, but "
+                               "its reference count is {}",
+                               w.name, holders, p->references.peek()));
+    }
     const std::uint32_t word = p->pi_mutex.owner.peek();
     const task_struct* const by_lock = s.task_of_owner(word);
     const task_struct* const by_state = p->owner.peek();
     const task_struct* const by_word = named_by(s, w);
-    if (by_lock != by_state || by_state != by_word) {
+    // Handed over and not taken yet: nobody owns the rt_mutex, but its top waiter may. That it does is for others
+    // to see to.
+    const bool handed_over = by_lock == nullptr && (word & 1U) != 0;
+    if ((by_lock != by_state && !handed_over) || by_state != by_word) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
                    fmt::format("nobody is inside the kernel on {}, yet its word says {}, {}", w.name,
                                owner_text(s, w.value.peek()), kernel_view(s, w)));

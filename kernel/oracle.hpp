@@ -40,7 +40,7 @@ public:
     }
     pi_section(const pi_section&) = delete;
     pi_section& operator=(const pi_section&) = delete;
-    ~pi_section() {
+    ~pi_section() noexcept(false) {
         if (--s_.pi_sections == 0) {
             check_priorities(s_);
         }

@@ -217,8 +217,9 @@ namespace {
 // Writes `owner` into word and pi_state. REQUIRES: wait_lock held.
 void rewrite(system& s, futex_word& w, pi_state& p, task_struct& owner) {
     std::uint32_t value = owner.tid | futex_waiters;
-    // Before a97cb0e7b3f4 the bit was computed for nothing.
-    if (p.owner.load_locked() == nullptr && s.patched(patch::owner_died_fixup)) {
+    // Between c1e2f0eaf015 and a97cb0e7b3f4 the bit was computed for nothing.
+    const bool bit_is_lost = s.patched(patch::fixup_stolen) && !s.patched(patch::owner_died_fixup);
+    if (p.owner.load_locked() == nullptr && !bit_is_lost) {
         value |= futex_owner_died;
     }
     std::uint32_t uval = w.value.load();
@@ -264,7 +265,7 @@ int fixup_stolen(system& s, futex_word& w, futex_q& q, pi_state& p) {
         // The top waiter has been woken and will take it: let it.
         p.pi_mutex.wait_lock.unlock_irq();
         unlock_bucket(s, *q.lock_ptr.peek());
-        oracle::retried(s, "fixup_pi_state_owner: ownerless rt_mutex");
+        resched_and_retry(s, "fixup_pi_state_owner: ownerless rt_mutex");
         lock_own_bucket(s, q);
     }
 }

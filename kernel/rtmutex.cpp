@@ -268,9 +268,12 @@ void mark_wakeup_next_waiter(system& s, rt_mutex& lock, wake_q& wake) {
         s.e.story("rt_mutex of {} := nobody|HAS_WAITERS", lock.name);
     }
     task_struct& next = *top.task.get();
-    const unsigned states = top.wake_state;
+    if (lock.is_rtlock) {
+        wake.add_rtlock(next);
+    } else {
+        wake.add(next);
+    }
     me.pi_lock.unlock();
-    wake.add(next, states);
 }
 
 }  // namespace
@@ -414,8 +417,9 @@ void rtlock_lock(system& s, rt_mutex& lock, const lock_class& kind) {
                 lock.wait_lock.lock_irq();
                 set_current_state(s, task_running::rtlock_wait);
             }
-            set_current_state(s, me.saved_state);
-            me.saved_state = task_running::running;
+            // In one step: a wake-up meant for the interrupted sleep arrives before or after it, never in between.
+            me.state.update(
+                [&](unsigned) { return std::exchange(me.saved_state, task_running::running); });
             oracle::waiter_dies(s, *waiter);
         }
         fixup_rt_mutex_waiters(s, lock);
@@ -433,10 +437,16 @@ void rtlock_unlock(system& s, rt_mutex& lock) {
     }
     wake_q wake(s);
     lock.wait_lock.lock_irq();
-    if (lock.waiters.empty()) {
-        lock.owner.store(0);
+    while (lock.waiters.empty()) {
+        // Nobody waits any more: back to the fast path, and only after wait_lock has been dropped, since whoever
+        // takes the lock then may be gone, and the lock with it, before this function is through.
+        fixup_rt_mutex_waiters(s, lock);
         lock.wait_lock.unlock_irq();
-        return;
+        expected = owner_word(&me, false);
+        if (lock.owner.compare_exchange(expected, 0)) {
+            return;
+        }
+        lock.wait_lock.lock_irq();
     }
     mark_wakeup_next_waiter(s, lock, wake);
     lock.wait_lock.unlock_irq();
@@ -448,7 +458,8 @@ void rtlock_unlock(system& s, rt_mutex& lock) {
 void rt_mutex_adjust_prio(system& s, task_struct& t) {
     int prio = t.normal_prio.get();
     if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
-        const int lent = top->pi_prio.get();
+        // The donor's priority as it is now, not the key under which it is enqueued.
+        const int lent = prio_of(*top->task.get());
         prio = lent < prio ? lent : prio;
     }
     if (prio != t.prio.get()) {
@@ -486,14 +497,14 @@ int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* 
                       rt_mutex_waiter* orig_waiter, task_struct& top_task) {
     const oracle::pi_section section(s);
     chain_step at{&first, next_lock, orig_waiter};
+    bool requeue = true;  // once off it stays off: from there on it only looks for a deadlock
     for (unsigned depth = 0; depth < chain_depth_max;) {
         at.task->pi_lock.lock_irq();
-        rt_mutex_waiter* const w = at.task->pi_blocked_on.get();
+        rt_mutex_waiter* w = at.task->pi_blocked_on.get();
         // All locks were dropped on the way here: any of this may have changed.
         bool over = w == nullptr;
-        over = over || (orig_waiter != nullptr && rt_mutex_owner(s, *orig_lock) == nullptr);
+        over = over || (orig_waiter != nullptr && rt_mutex_owner_lockless(s, *orig_lock) == nullptr);
         over = over || w->lock.get() != at.next_lock;
-        bool requeue = true;
         if (!over && at.top_waiter != nullptr) {
             rt_mutex_waiter* const top = at.task->pi_waiters.top();
             if (top == nullptr) {
@@ -556,6 +567,7 @@ int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* 
             set_pi_key(s, *new_top);
             enqueue_pi(s, *owner, *new_top);
             rt_mutex_adjust_prio(s, *owner);
+            w = new_top;  // the owner may have lost its boost, and so may the rest of the chain
         }
         at = {owner, blocked_on_lock(*owner), new_top};
         owner->pi_lock.unlock();

@@ -1,5 +1,7 @@
 #include "kernel/sched.hpp"
 
+#include "kernel/oracle.hpp"
+
 namespace tenthrule::kernel {
 
 void set_current_state(system& s, unsigned state) {
@@ -12,6 +14,17 @@ void set_current_state(system& s, unsigned state) {
 
 bool signal_pending(const task_struct& t) {
     return t.signal_pending;
+}
+
+void resched_and_retry(system& s, const char* place) {
+    const bool offers = s.settings.preempt == preempt_model::none;
+    if (offers) {
+        s.e.set_preemptible(true);
+    }
+    oracle::retried(s, place);
+    if (offers) {
+        s.e.set_preemptible(false);
+    }
 }
 
 void schedule(system& s, const wait_reason& why) {
@@ -61,17 +74,19 @@ void apply_priority(system& s, task_struct& t) {
     s.e.set_urgency(t.id, t.sched, urgency);
 }
 
-void wake_q::add(task_struct& t, unsigned states) {
+void wake_q::add(task_struct& t) {
     bool linked = false;
     if (t.on_wake_q.compare_exchange(linked, true)) {
-        entries_[count_++] = {&t, states};
+        tasks_[count_++] = &t;
     }
 }
 
 void wake_q::flush() {
+    if (rtlock_task_ != nullptr) {
+        wake_up(s_, *std::exchange(rtlock_task_, nullptr), task_running::rtlock_wait);
+    }
     for (unsigned i = 0; i < count_; ++i) {
-        task_struct& t = *entries_[i].task;
-        wake_up(s_, t, entries_[i].states, true);
+        wake_up(s_, *tasks_[i], task_running::normal, true);
     }
     count_ = 0;
 }

@@ -13,6 +13,8 @@ void schedule(system& s, const wait_reason& why);
 /// Wakes `t` if it is in one of `states`. One scheduling point, which also takes it off its wake queue.
 void wake_up(system& s, task_struct& t, unsigned states, bool from_wake_q = false);
 bool signal_pending(const task_struct& t);
+/// Between two rounds of a retry loop, no lock held: a kernel without preemption offers its CPU here.
+void resched_and_retry(system& s, const char* place);
 
 /// Gives the task's effective priority to the machine. REQUIRES: t.pi_lock held.
 void apply_priority(system& s, task_struct& t);
@@ -22,20 +24,18 @@ class wake_q {
 public:
     explicit wake_q(system& s) : s_(s) {}
     /// Skips a task that is on some queue already: whoever flushes that one wakes it.
-    void add(task_struct& t, unsigned states = task_running::normal);
-    void flush();
-    bool empty() const {
-        return count_ == 0;
+    void add(task_struct& t);
+    /// Whoever waits for an rtlock must be woken as such, whatever queue it is on.
+    void add_rtlock(task_struct& t) {
+        rtlock_task_ = &t;
     }
+    void flush();
 
 private:
-    struct entry {
-        task_struct* task;
-        unsigned states;
-    };
     system& s_;
+    task_struct* rtlock_task_ = nullptr;
     unsigned count_ = 0;
-    std::array<entry, tasks_max> entries_;
+    std::array<task_struct*, tasks_max> tasks_;
 };
 
 /// Not started yet. nullptr-like state (no timeout) is the caller's business.
