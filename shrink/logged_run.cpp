@@ -1,0 +1,33 @@
+#include "shrink/logged_run.hpp"
+
+namespace tenthrule {
+
+const std::string& logged_run::name(actor a) const {
+    static const std::string outside = "outside";
+    return a < names.size() ? names[a] : outside;
+}
+
+logged_run run_logged(const test_case& what, strategy& how, std::uint32_t points_max, std::uint64_t seed) {
+    execution machine;
+    const std::unique_ptr<program> instance = what.instantiate();
+    run_options options = what.options();
+    options.log = true;
+    if (points_max != 0) {
+        options.points_max = points_max;
+    }
+    logged_run run;
+    run.result = machine.run(*instance, how, options, seed);
+    run.trace_digest = digest(run.result.log);
+    run.names.resize(tasks_max + events_max);
+    for (actor a = 0; a < machine.tasks_count(); ++a) {
+        run.names[a] = machine.name(a);
+    }
+    for (const event& e : run.result.log) {
+        if (is_event(e.who)) {
+            run.names[e.who] = machine.name(e.who);
+        }
+    }
+    return run;
+}
+
+}  // namespace tenthrule

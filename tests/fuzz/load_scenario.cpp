@@ -1,0 +1,71 @@
+// The loader reads any bytes: it gives a scenario or says what is wrong, in text that a terminal can show.
+// What it accepts can be written, read again and made smaller.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "scenarios/digest.hpp"
+#include "scenarios/load.hpp"
+#include "scenarios/reductions.hpp"
+#include "scenarios/to_toml.hpp"
+
+namespace {
+
+using namespace tenthrule::scenarios;
+
+void require(bool holds, const char* what, const std::string& text) {
+    if (!holds) {
+        std::fprintf(stderr, "%s:\n%s\n", what, text.c_str());
+        std::abort();
+    }
+}
+
+bool is_printable(std::string_view text) {
+    for (const char c : text) {
+        if ((static_cast<unsigned char>(c) < 0x20U && c != '\n') || c == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void reload(const scenario& s) {
+    const std::string text = to_toml(s);
+    const load_result back = load_text(text, "written.toml");
+    require(back.value.has_value(), "what was written cannot be read", text + to_string(back.diagnostics));
+    require(digest(*back.value) == digest(s), "what was written means something else", text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    const load_result r = load_text(input, "fuzzed.toml");
+    bool errors = false;
+    for (const diagnostic& d : r.diagnostics) {
+        errors = errors || d.level == severity::error;
+    }
+    const std::string told = to_string(r.diagnostics);
+    require(is_printable(told), "a diagnostic with control characters", told);
+    require(errors != r.value.has_value(), "neither a scenario nor an error, or both", told);
+    if (!r.value) {
+        return 0;
+    }
+    reload(*r.value);
+    // All reductions of a large scenario would take too long; which ones are tried depends on the input.
+    const std::size_t first = size % 7;
+    const std::vector<reduction_code> codes =
+        r.value->tasks.size() <= 8 ? reductions(*r.value) : std::vector<reduction_code>{};
+    for (std::size_t i = first; i < codes.size(); i += 7) {
+        const std::optional<scenario> smaller = apply(*r.value, codes[i].code);
+        require(smaller.has_value(), "a reduction that was proposed does not apply", codes[i].about);
+        require(size_of(*smaller) < size_of(*r.value), "a reduction that makes nothing smaller",
+                codes[i].about);
+        reload(*smaller);
+    }
+    return 0;
+}
