@@ -1,0 +1,168 @@
+#include "cli/application.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/help.hpp"
+#include "cli/text.hpp"
+
+#ifndef TENTHRULE_VERSION
+#define TENTHRULE_VERSION "unknown"
+#endif
+
+namespace tenthrule::cli {
+
+namespace {
+
+std::vector<std::string> option_names(const CLI::App& parser) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : parser.get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& names) {
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    return did_you_mean(word, views);
+}
+
+const command* parsed(std::span<const command> commands) {
+    for (const command& c : commands) {
+        if (c.parser->parsed()) {
+            return &c;
+        }
+    }
+    return nullptr;
+}
+
+std::string unknown_command(const std::string& word, std::span<const command> commands) {
+    std::vector<std::string> names{"help"};
+    for (const command& c : commands) {
+        names.push_back(c.parser->get_name());
+    }
+    return fmt::format("unknown command '{}'{}", word, suggestion(word, names));
+}
+
+// What is left over on the command line, in words. CLI11 is told to keep it, so that a wrong option is named
+// before anything that goes wrong because of it.
+void refuse_leftovers(const CLI::App& app, std::span<const command> commands) {
+    const command* const c = parsed(commands);
+    const CLI::App& parser = c == nullptr ? app : *c->parser;
+    const std::vector<std::string> rest = parser.remaining();
+    if (rest.empty()) {
+        return;
+    }
+    const auto is_option = [](const std::string& word) { return word.size() > 1 && word.front() == '-'; };
+    const auto wrong = std::find_if(rest.begin(), rest.end(), is_option);
+    if (wrong == rest.end()) {
+        throw usage_error(c == nullptr ? unknown_command(rest.front(), commands)
+                                       : fmt::format("there is one argument too many: '{}'", rest.front()));
+    }
+    const std::string name = wrong->substr(0, wrong->find('='));
+    throw usage_error(fmt::format("unknown option '{}'{}", name, suggestion(name, option_names(parser))));
+}
+
+struct request {
+    const command* chosen = nullptr;
+    bool help = false;
+};
+
+// "help" and "help COMMAND" are what people try first.
+bool is_help_word(int argc, const char* const* argv) {
+    return argc >= 2 && std::string_view(argv[1]) == "help";
+}
+
+request parse(CLI::App& app, std::span<const command> commands, int argc, const char* const* argv) {
+    request result;
+    if (is_help_word(argc, argv)) {
+        result.help = true;
+        if (argc >= 3) {
+            const auto named = [&](const command& c) { return c.parser->get_name() == argv[2]; };
+            const auto found = std::find_if(commands.begin(), commands.end(), named);
+            if (found == commands.end()) {
+                throw usage_error(unknown_command(argv[2], commands));
+            }
+            result.chosen = &*found;
+        }
+        return result;
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        result.help = true;
+    } catch (const CLI::ArgumentMismatch& e) {
+        const std::string words = e.what();
+        throw usage_error(fmt::format("{} needs a value", words.substr(0, words.find(':'))));
+    } catch (const CLI::ParseError& e) {
+        refuse_leftovers(app, commands);
+        throw usage_error(e.what());
+    }
+    result.chosen = parsed(commands);
+    if (!result.help) {
+        refuse_leftovers(app, commands);
+    }
+    return result;
+}
+
+}  // namespace
+
+exit_status run_application(int argc, const char* const* argv) {
+    CLI::App app;
+    app.name("tenthrule");
+    app.allow_extras();
+    app.set_help_flag("-h,--help", "Say how to use it");
+    bool version = false;
+    app.add_flag("--version", version, "Name the version");
+    const std::array commands{make_check(app), make_list(app), make_fuzz(app), make_replay(app),
+                              make_shrink(app)};
+    app.require_subcommand(0, 1);
+    for (const command& c : commands) {
+        c.parser->allow_extras();
+        c.parser->set_help_flag("-h,--help", "Say how to use it");
+    }
+
+    try {
+        const request asked = parse(app, commands, argc, argv);
+        console out(stdout, stderr, asked.chosen != nullptr ? asked.chosen->common->wishes : terminal_wishes{});
+        exit_status status = exit_status::nothing_found;
+        if (asked.help) {
+            out.print(asked.chosen != nullptr ? help(*asked.chosen, out.out_terminal())
+                                              : overview(commands, out.out_terminal()));
+        } else if (version) {
+            out.print("tenthrule " TENTHRULE_VERSION "\n");
+        } else if (asked.chosen != nullptr) {
+            status = asked.chosen->run(out);
+        } else {
+            out.note(overview(commands, out.err_terminal()));
+            status = exit_status::bad_input;
+        }
+        if (!out.flush()) {
+            out.note("tenthrule: internal error: the output could not be written\n");
+            status = exit_status::internal_error;
+        }
+        return status;
+    } catch (const usage_error& e) {
+        const command* const c = parsed(commands);
+        const std::string name = c == nullptr ? "tenthrule" : "tenthrule " + c->parser->get_name();
+        fmt::print(stderr, "{}: {}\nTry '{} --help'.\n", name, printable_lines(e.what(), false), name);
+        return exit_status::bad_input;
+    } catch (const input_error& e) {
+        fmt::print(stderr, "tenthrule: {}\n", printable_lines(e.what(), false));
+        return exit_status::bad_input;
+    }
+}
+
+}  // namespace tenthrule::cli

@@ -1,0 +1,34 @@
+#include "cli/kernel_name.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/text.hpp"
+
+namespace tenthrule::cli {
+
+std::vector<std::string> commits(const kernel::patch_set& patches) {
+    std::vector<std::string> list;
+    for (const kernel::patch_info& p : kernel::all_patches()) {
+        if (patches.contains(p.id)) {
+            list.emplace_back(p.commit);
+        }
+    }
+    return list;
+}
+
+std::string kernel_name(const scenarios::kernel_choice& k) {
+    std::string name = k.version;
+    if (k.with.bits != 0) {
+        name += fmt::format(" with {}", fmt::join(commits(k.with), ", "));
+    }
+    if (k.without.bits != 0) {
+        name += fmt::format(" without {}", fmt::join(commits(k.without), ", "));
+    }
+    return name;
+}
+
+std::string machine_name(unsigned cpus) {
+    return cpus == 0 ? "a CPU for every task" : counted(cpus, "CPU");
+}
+
+}  // namespace tenthrule::cli
