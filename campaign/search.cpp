@@ -11,7 +11,9 @@ namespace tenthrule {
 
 namespace {
 
-using namespace searching;
+using searching::common;
+using searching::job;
+using searching::raw_finding;
 
 // A strategy that plans one execution from the results of all before it cannot be shared out.
 bool is_systematic(const std::string& canonical) {
@@ -141,13 +143,13 @@ private:
     void report(const raw_finding& raw) {
         const search_options& o = all_.options;
         finding f;
-        std::string error = confirm(all_.what, raw, o, f);
+        std::string error = searching::confirm(all_.what, raw, o, f);
         if (error.empty()) {
             if (o.on_found) {
                 o.on_found(f);
             }
             if (o.shrink) {
-                error = shrink_finding(f, o);
+                error = searching::shrink_finding(f, o);
             }
             outcome_.findings.push_back(std::move(f));
         }

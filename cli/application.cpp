@@ -1,7 +1,5 @@
 #include "cli/application.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
@@ -75,6 +75,15 @@ void refuse_leftovers(const CLI::App& app, std::span<const command> commands) {
     throw usage_error(fmt::format("unknown option '{}'{}", name, suggestion(name, option_names(parser))));
 }
 
+// CLI11 says "--seed: 1 required N missing" or "json was given a disallowed flag override".
+std::string wrong_value(const std::string& words) {
+    const std::size_t flag = words.find(" was given");
+    if (flag != std::string::npos) {
+        return fmt::format("--{} takes no value", words.substr(0, flag));
+    }
+    return fmt::format("{} needs a value", words.substr(0, words.find(':')));
+}
+
 struct request {
     const command* chosen = nullptr;
     bool help = false;
@@ -104,8 +113,7 @@ request parse(CLI::App& app, std::span<const command> commands, int argc, const 
     } catch (const CLI::CallForHelp&) {
         result.help = true;
     } catch (const CLI::ArgumentMismatch& e) {
-        const std::string words = e.what();
-        throw usage_error(fmt::format("{} needs a value", words.substr(0, words.find(':'))));
+        throw usage_error(wrong_value(e.what()));
     } catch (const CLI::ParseError& e) {
         refuse_leftovers(app, commands);
         throw usage_error(e.what());
@@ -132,11 +140,18 @@ exit_status run_application(int argc, const char* const* argv) {
     for (const command& c : commands) {
         c.parser->allow_extras();
         c.parser->set_help_flag("-h,--help", "Say how to use it");
+        // Of an option given twice the last one counts, so that a line can be repeated with something added.
+        for (CLI::Option* option : c.parser->get_options()) {
+            if (option->get_expected_max() == 1) {
+                option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+            }
+        }
     }
 
     try {
         const request asked = parse(app, commands, argc, argv);
-        console out(stdout, stderr, asked.chosen != nullptr ? asked.chosen->common->wishes : terminal_wishes{});
+        console out(stdout, stderr,
+                    asked.chosen != nullptr ? asked.chosen->common->wishes : terminal_wishes{});
         exit_status status = exit_status::nothing_found;
         if (asked.help) {
             out.print(asked.chosen != nullptr ? help(*asked.chosen, out.out_terminal())

@@ -37,10 +37,17 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
     std::uint64_t factor = 1;
     if (!text.empty()) {
         switch (text.back()) {
-            case 'k': factor = 1'000; break;
-            case 'M': factor = 1'000'000; break;
-            case 'G': factor = 1'000'000'000; break;
-            default: break;
+            case 'k':
+                factor = 1'000;
+                break;
+            case 'M':
+                factor = 1'000'000;
+                break;
+            case 'G':
+                factor = 1'000'000'000;
+                break;
+            default:
+                break;
         }
         text.remove_suffix(factor == 1 ? 0 : 1);
     }
@@ -77,7 +84,8 @@ CLI::Option* add_count(CLI::App& parser, const std::string& name, std::optional<
                 to = parse_count(text);
                 if (!to || *to < least) {
                     throw usage_error(fmt::format("{} takes a whole number{}, not '{}'", name,
-                                                  least > 0 ? fmt::format(" of at least {}", least) : "", text));
+                                                  least > 0 ? fmt::format(" of at least {}", least) : "",
+                                                  text));
                 }
             },
             about)
@@ -92,12 +100,17 @@ CLI::Option* add_duration(CLI::App& parser, const std::string& name, std::option
             [name, &to](const std::string& text) {
                 to = parse_duration(text);
                 if (!to) {
-                    throw usage_error(
-                        fmt::format("{} takes a length of time such as 10s, 2m or 1h30m, not '{}'", name, text));
+                    throw usage_error(fmt::format(
+                        "{} takes a length of time such as 10s, 2m or 1h30m, not '{}'", name, text));
                 }
             },
             about)
         ->type_name("T");
+}
+
+std::string in_words(const scenarios::name_problem& problem) {
+    return problem.message +
+           (problem.nearest.empty() ? std::string() : fmt::format("; did you mean '{}'?", problem.nearest));
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> names) {

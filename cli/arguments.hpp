@@ -13,6 +13,7 @@
 
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
+#include "scenarios/kernel_override.hpp"
 
 namespace tenthrule::cli {
 
@@ -30,6 +31,9 @@ CLI::Option* add_count(CLI::App& parser, const std::string& name, std::optional<
                        std::uint64_t least, const std::string& about);
 CLI::Option* add_duration(CLI::App& parser, const std::string& name, std::optional<seconds>& to,
                           const std::string& about);
+
+/// What is wrong with the name of a kernel or patch, in one line.
+std::string in_words(const scenarios::name_problem& problem);
 
 /// ", did you mean 'fuzz'?" or nothing.
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> names);

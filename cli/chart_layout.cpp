@@ -79,8 +79,7 @@ chart_layout lay_out(const std::vector<std::vector<std::string>>& titles, const 
     }
     span state{5, 5};
     for (const drawn_row& row : rows) {
-        layout.step_width =
-            std::max(layout.step_width, static_cast<unsigned>(thousands(row.step).size()));
+        layout.step_width = std::max(layout.step_width, static_cast<unsigned>(thousands(row.step).size()));
         tasks[row.column].want(row.text);
         for (const std::string& change : row.changes) {
             state.want(change);

@@ -22,8 +22,8 @@ struct chart_layout {
         return 3 + step_width + gap;
     }
     unsigned begin(std::size_t column) const;
-    /// What a text that begins in `column` may take: a row has one task's text, so that it may run on into the
-    /// columns of other tasks, though not into the state.
+    /// What a text that begins in `column` may take: a row has one task's text, so that it may run on into
+    /// the columns of other tasks, though not into the state.
     unsigned text_width(std::size_t column) const;
 };
 

@@ -18,7 +18,10 @@ using lines = std::vector<std::string>;
 class painter {
 public:
     painter(const chart& c, std::string_view ending, const terminal& where)
-        : where_(where), rows_(drawn_rows(c)), titles_(column_titles(c)), ending_(printable(ending, where.ascii)) {
+        : where_(where),
+          rows_(drawn_rows(c)),
+          titles_(column_titles(c)),
+          ending_(printable(ending, where.ascii)) {
         for (drawn_row& row : rows_) {
             row.text = printable(row.text, where.ascii);
             make_printable(row.changes);

@@ -1,9 +1,9 @@
 // `tenthrule check`: is this a scenario? Says everything that is wrong with it at once.
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
@@ -48,8 +48,7 @@ std::string in_words(const scenario_file& file, const terminal& where) {
     const scenarios::scenario& s = *file.loaded.value;
     const scenarios::scenario_size size = scenarios::size_of(s);
     return fmt::format("{}     {}  ({}, {}, {}, {})\n", where.paint(ink::good, "ok"), path, s.kernel.version,
-                       machine_name(s.cpus), counted(size.tasks, "task"),
-                       counted(size.steps, "step"));
+                       machine_name(s.cpus), counted(size.tasks, "task"), counted(size.steps, "step"));
 }
 
 exit_status check(console& out, const std::vector<std::string>& paths, bool json_wanted) {

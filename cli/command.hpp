@@ -21,8 +21,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The command line is right, but what it names is not: a damaged token, a scenario that is missing. Also ends with
-/// exit_status::bad_input, without a hint at the help text.
+/// The command line is right, but what it names is not: a damaged token, a scenario that is missing. Also
+/// ends with exit_status::bad_input, without a hint at the help text.
 class input_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -3,7 +3,10 @@
 namespace tenthrule::cli {
 
 console::console(std::FILE* out, std::FILE* err, const terminal_wishes& wishes)
-    : out_(out), err_(err), out_terminal_(look_at(fileno(out), wishes)), err_terminal_(look_at(fileno(err), wishes)) {}
+    : out_(out),
+      err_(err),
+      out_terminal_(look_at(fileno(out), wishes)),
+      err_terminal_(look_at(fileno(err), wishes)) {}
 
 void console::print(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), out_);

@@ -1,11 +1,11 @@
 #include "cli/duration.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace tenthrule::cli {
 

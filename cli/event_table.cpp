@@ -31,15 +31,18 @@ std::string event_table(const logged_run& run, const terminal& where) {
     for (const event& e : run.result.log) {
         name_width = std::max(name_width, std::min(32U, display_width(run.name(e.who))));
     }
-    std::string text = where.paint(ink::heading, fmt::format("   {:>4}  cpu  {}  event", "step", pad("who", name_width))) + "\n";
+    std::string text =
+        where.paint(ink::heading, fmt::format("   {:>4}  cpu  {}  event", "step", pad("who", name_width))) +
+        "\n";
     std::string state;
     for (const event& e : run.result.log) {
-        const std::string start =
-            fmt::format("{}{:>4}  {:>3}  {}  ", margin_of(e), e.point, e.cpu < 0 ? "-" : fmt::format("{}", e.cpu),
-                        pad(printable(run.name(e.who), where.ascii), name_width));
+        const std::string start = fmt::format("{}{:>4}  {:>3}  {}  ", margin_of(e), e.point,
+                                              e.cpu < 0 ? "-" : fmt::format("{}", e.cpu),
+                                              pad(printable(run.name(e.who), where.ascii), name_width));
         const unsigned indent = display_width(start);
         const auto append = [&](std::string first, const std::string& what, ink kind) {
-            for (const std::string& piece : wrap(printable(what, where.ascii), std::max(where.width, indent + 20) - indent, 2)) {
+            for (const std::string& piece :
+                 wrap(printable(what, where.ascii), std::max(where.width, indent + 20) - indent, 2)) {
                 text += where.paint(kind, first + piece) + "\n";
                 first = std::string(indent, ' ');
             }

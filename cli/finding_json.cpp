@@ -10,30 +10,45 @@ namespace tenthrule::cli {
 namespace {
 
 json figures(const execution_figures& f) {
-    return {{"tasks", f.tasks},           {"steps", f.steps},   {"points", f.points},
-            {"switches", f.switches},     {"preemptions", f.preemptions},
-            {"interleavings", f.interleavings}, {"events", f.events}};
+    return {{"tasks", f.tasks},
+            {"steps", f.steps},
+            {"points", f.points},
+            {"switches", f.switches},
+            {"preemptions", f.preemptions},
+            {"interleavings", f.interleavings},
+            {"events", f.events}};
 }
 
 const char* name_of(search_end end) {
     switch (end) {
-        case search_end::found: return "found";
-        case search_end::schedules: return "schedules";
-        case search_end::time: return "time";
-        case search_end::complete: return "complete";
-        case search_end::interrupted: return "interrupted";
-        case search_end::failed: return "failed";
+        case search_end::found:
+            return "found";
+        case search_end::schedules:
+            return "schedules";
+        case search_end::time:
+            return "time";
+        case search_end::complete:
+            return "complete";
+        case search_end::interrupted:
+            return "interrupted";
+        case search_end::failed:
+            return "failed";
     }
     return "failed";
 }
 
 const char* name_of(arrival_kind came) {
     switch (came) {
-        case arrival_kind::stayed: return "stayed";
-        case arrival_kind::handed_over: return "handed over";
-        case arrival_kind::interleaved: return "interleaved";
-        case arrival_kind::preempted: return "preempted";
-        case arrival_kind::external: return "external";
+        case arrival_kind::stayed:
+            return "stayed";
+        case arrival_kind::handed_over:
+            return "handed over";
+        case arrival_kind::interleaved:
+            return "interleaved";
+        case arrival_kind::preempted:
+            return "preempted";
+        case arrival_kind::external:
+            return "external";
     }
     return "stayed";
 }
@@ -55,8 +70,9 @@ json subject_json(const std::string& path, const scenarios::scenario& s) {
 json finding_json(const finding& f) {
     json others = json::array();
     for (const failure_met& other : f.others) {
-        others.push_back(
-            {{"rule", other.failure.broken->name}, {"message", other.failure.message}, {"times", other.times}});
+        others.push_back({{"rule", other.failure.broken->name},
+                          {"message", other.failure.message},
+                          {"times", other.times}});
     }
     json object{{"rule", f.failure.broken->name},
                 {"message", f.failure.message},

@@ -21,10 +21,10 @@ namespace {
 
 std::string head(const violation& failure, const scenarios::scenario& s, const finding_context& context,
                  const terminal& where) {
-    std::string text = fmt::format("{}  {}  {}  {}{}{}\n\n", where.paint(ink::bad, context.heading),
-                                   where.paint(ink::heading, failure.broken->name),
-                                   printable(context.scenario, where.ascii), kernel_name(s.kernel),
-                                   context.remark.empty() ? "" : "  ", context.remark);
+    std::string text =
+        fmt::format("{}  {}  {}  {}{}{}\n\n", where.paint(ink::bad, context.heading),
+                    where.paint(ink::heading, failure.broken->name), printable(context.scenario, where.ascii),
+                    kernel_name(s.kernel), context.remark.empty() ? "" : "  ", context.remark);
     text += paragraph(failure.message + ".", 2, where);
     text += paragraph(fmt::format("({})", failure.broken->about), 2, where, ink::faint);
     return text;
@@ -34,7 +34,8 @@ std::string chart_with_legend(const logged_run& run, const scenarios::scenario& 
                               const terminal& where) {
     const chart drawn = make_chart(run, roles_of(s));
     std::string text = draw(drawn, ending, where);
-    const auto marked = std::count_if(drawn.rows.begin(), drawn.rows.end(), [](const chart_row& r) { return r.deviates; });
+    const auto marked =
+        std::count_if(drawn.rows.begin(), drawn.rows.end(), [](const chart_row& r) { return r.deviates; });
     if (marked > 0) {
         text += paragraph(fmt::format("=> {}; everywhere else whoever runs goes on for as long as it can",
                                       marked == 1 ? "the switch that matters" : "the switches that matter"),
@@ -44,7 +45,8 @@ std::string chart_with_legend(const logged_run& run, const scenarios::scenario& 
 }
 
 std::string machine_words(const scenarios::scenario& s) {
-    const std::string_view preempt = scenarios::format::name_of(scenarios::format::preempt_models(), s.kernel.preempt);
+    const std::string_view preempt =
+        scenarios::format::name_of(scenarios::format::preempt_models(), s.kernel.preempt);
     return fmt::format("{}, preempt = \"{}\"", machine_name(s.cpus), preempt);
 }
 
@@ -57,10 +59,11 @@ std::string sizes(const finding& f, const finding_context& context, const scenar
     }
     std::string text = labelled("minimal", label, size_words(f.shrunk) + "; " + machine_words(s), where);
     text += labelled("found", label, found, where);
-    text += labelled("shrunk", label,
-                     fmt::format("in {}{}", counted(f.shrink_executions, "execution"),
-                                 f.shrink_budget_used_up ? ", the most allowed: it might get smaller still" : ""),
-                     where);
+    text +=
+        labelled("shrunk", label,
+                 fmt::format("in {}{}", counted(f.shrink_executions, "execution"),
+                             f.shrink_budget_used_up ? ", the most allowed: it might get smaller still" : ""),
+                 where);
     return text;
 }
 
@@ -72,7 +75,9 @@ std::string others(const finding& f) {
             rules.emplace_back(other.failure.broken->name);
         }
     }
-    return rules.empty() ? "" : fmt::format("Met while shrinking and not followed: {} (see --json).", enumerated(rules));
+    return rules.empty()
+               ? ""
+               : fmt::format("Met while shrinking and not followed: {} (see --json).", enumerated(rules));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
-/// A failure as it is shown to people: what is wrong, why, how small it got, how it happens, how to see it again.
+/// A failure as it is shown to people: what is wrong, why, how small it got, how it happens, how to see it
+/// again.
 
 #include <string>
 

@@ -55,7 +55,8 @@ std::string overview(std::span<const command> commands, const terminal& where) {
         list.rows.push_back({"  " + c.parser->get_name(), c.parser->get_description()});
     }
     std::string text = paragraph(
-        "tenthrule finds the schedule that breaks concurrent code, shrinks it to the switches that matter, and "
+        "tenthrule finds the schedule that breaks concurrent code, shrinks it to the switches that matter, "
+        "and "
         "replays it.",
         0, where);
     text += "\nusage: tenthrule COMMAND [OPTION]...\n\n";

@@ -1,12 +1,12 @@
 // `tenthrule list`: every name that a person may type.
 
-#include <fmt/format.h>
-
 #include <array>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
@@ -86,8 +86,11 @@ listing strategies() {
     const std::string_view usual = default_strategy.substr(0, default_strategy.find(':'));
     for (const strategy_entry& s : strategy_table()) {
         const bool is_default = s.name == usual;
-        all.text.rows.push_back({std::string(s.syntax), std::string(s.about) + (is_default ? fmt::format(" [default: {}]", default_strategy) : "")});
-        all.objects.push_back({{"strategy", s.name}, {"syntax", s.syntax}, {"about", s.about}, {"default", is_default}});
+        all.text.rows.push_back(
+            {std::string(s.syntax),
+             std::string(s.about) + (is_default ? fmt::format(" [default: {}]", default_strategy) : "")});
+        all.objects.push_back(
+            {{"strategy", s.name}, {"syntax", s.syntax}, {"about", s.about}, {"default", is_default}});
     }
     return all;
 }
@@ -117,7 +120,8 @@ listing operations() {
         if (!optional.empty()) {
             takes += fmt::format("{}[{}]", takes.empty() ? "" : ", ", fmt::join(optional, ", "));
         }
-        all.text.rows.push_back({op.name, fmt::format("{}{}{}", takes, takes.empty() ? "" : "\n  ", op.about)});
+        all.text.rows.push_back(
+            {op.name, fmt::format("{}{}{}", takes, takes.empty() ? "" : "\n  ", op.about)});
         all.objects.push_back({{"operation", op.name},
                                {"group", op.group},
                                {"about", op.about},
@@ -172,8 +176,8 @@ exit_status list(console& out, const std::string& wanted, bool as_json) {
         }
         return exit_status::nothing_found;
     }
-    throw usage_error(fmt::format("there is no list of '{}'{} (lists: {})", wanted, did_you_mean(wanted, names),
-                                  fmt::join(names, ", ")));
+    throw usage_error(fmt::format("there is no list of '{}'{} (lists: {})", wanted,
+                                  did_you_mean(wanted, names), fmt::join(names, ", ")));
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 namespace tenthrule::cli {
 
 live_line::live_line(std::FILE* out, const terminal& where)
-    : out_(out), where_(where), next_(clock::now() + (where.interactive ? live_interval : clock::duration(plain_interval))) {}
+    : out_(out),
+      where_(where),
+      next_(clock::now() + (where.interactive ? live_interval : clock::duration(plain_interval))) {}
 
 bool live_line::due() const {
     return clock::now() >= next_;

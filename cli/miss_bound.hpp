@@ -10,11 +10,11 @@ namespace tenthrule::cli {
 
 /// The guarantee of PCT (see scheduler/pct.hpp).
 struct miss_bound {
-    std::uint32_t depth = 0;   ///< d: of the bug
-    double actors = 0;         ///< n: tasks and events
-    double points = 0;         ///< k: mean scheduling points, which are at least as many as those with a choice
-    double hit_inverse = 0;    ///< n k^(d-1): one execution hits with at least one in so many
-    double missed = 0;         ///< all executions have missed it with at most this probability
+    std::uint32_t depth = 0;  ///< d: of the bug
+    double actors = 0;        ///< n: tasks and events
+    double points = 0;       ///< k: mean scheduling points, which are at least as many as those with a choice
+    double hit_inverse = 0;  ///< n k^(d-1): one execution hits with at least one in so many
+    double missed = 0;       ///< all executions have missed it with at most this probability
 };
 
 /// Nothing if the strategy (by its canonical name) gives no bound, or there was no execution.

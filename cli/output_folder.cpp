@@ -17,8 +17,8 @@ namespace {
 std::string file_name(const std::string& text) {
     std::string name;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                           c == '_' || c == '-';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '.' || c == '_' || c == '-';
         name += plain ? c : '-';
     }
     return name.empty() || name.front() == '.' ? "scenario" + name : name;
@@ -37,8 +37,9 @@ output_folder::output_folder(std::string path) : path_(std::move(path)) {
     std::error_code error;
     std::filesystem::create_directories(path_, error);
     if (error || !std::filesystem::is_directory(path_)) {
-        throw input_error(fmt::format("the folder '{}' of --out cannot be made: {}", path_,
-                                      error ? error.message() : std::string("there is something else of that name")));
+        throw input_error(
+            fmt::format("the folder '{}' of --out cannot be made: {}", path_,
+                        error ? error.message() : std::string("there is something else of that name")));
     }
 }
 

@@ -22,9 +22,9 @@ public:
         return !path_.empty();
     }
 
-    /// Writes the finding as a reproducer, and writes it again over the first one when it is saved again, say because
-    /// it has been shrunk. `scenario_file` and the finding's identity tell findings apart. Not empty: what
-    /// went wrong.
+    /// Writes the finding as a reproducer, and writes it again over the first one when it is saved again, say
+    /// because it has been shrunk. `scenario_file` and the finding's identity tell findings apart. Not empty:
+    /// what went wrong.
     std::string save(const finding& f, const std::string& scenario_file);
     /// Where it was saved; empty if it was not.
     std::string path_of(const finding& f, const std::string& scenario_file) const;

@@ -15,7 +15,8 @@ std::string paragraph(std::string_view text, unsigned indent, const terminal& wh
     return result;
 }
 
-std::string labelled(std::string_view label, unsigned label_width, std::string_view text, const terminal& where) {
+std::string labelled(std::string_view label, unsigned label_width, std::string_view text,
+                     const terminal& where) {
     constexpr unsigned indent = 2;
     const unsigned beside = indent + label_width + 2;
     std::string start(indent, ' ');

@@ -16,6 +16,7 @@ inline constexpr unsigned reading_width = 110;
 std::string paragraph(std::string_view text, unsigned indent, const terminal& where, ink kind = ink::plain);
 
 /// A label and, beside it, a text: "  found    3 tasks, ...". The texts of labels of one width line up.
-std::string labelled(std::string_view label, unsigned label_width, std::string_view text, const terminal& where);
+std::string labelled(std::string_view label, unsigned label_width, std::string_view text,
+                     const terminal& where);
 
 }  // namespace tenthrule::cli

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "campaign/find_scenario.hpp"
-#include "scenarios/kernel_override.hpp"
+#include "cli/arguments.hpp"
 
 namespace tenthrule::cli {
 
@@ -17,7 +17,7 @@ bool looks_like_a_path(const std::string& text) {
 }
 
 // What follows the first mistake is of no use, and files may be full of them.
-std::string in_words(std::vector<scenarios::diagnostic> problems) {
+std::string listed(const std::vector<scenarios::diagnostic>& problems) {
     std::string text = scenarios::to_string(problems);
     if (!text.empty()) {
         text.pop_back();
@@ -44,10 +44,9 @@ recorded_failure::recorded_failure(const std::string& text, const std::string& s
 void recorded_failure::read_file(const std::string& path) {
     reproducer_or_problems result = read_reproducer_file(path);
     if (!result.read) {
-        throw input_error(fmt::format("'{}' is no reproducer:\n{}", path,
-                                      in_words(std::move(result.diagnostics))));
+        throw input_error(fmt::format("'{}' is no reproducer:\n{}", path, listed(result.diagnostics)));
     }
-    warning_ = in_words(std::move(result.diagnostics));
+    warning_ = listed(result.diagnostics);
     file_ = path;
     own_kernel_ = result.read->what.kernel;
     case_ = std::make_shared<scenario_case>(result.read->what);
@@ -70,15 +69,16 @@ void recorded_failure::read_token(const std::string& text, const std::string& sc
     }
     file_ = found.file;
     if (!found.exact) {
-        warning_ = fmt::format("{} is not the scenario that the token was made of, or was edited since",
-                               file_);
+        warning_ =
+            fmt::format("{} is not the scenario that the token was made of, or was edited since", file_);
     }
     own_kernel_ = found.value->kernel;
     case_ = reduce(std::make_shared<scenario_case>(std::move(*found.value)), token_->taken_away);
     if (case_ == nullptr) {
-        throw input_error(fmt::format("{} does not have what shrinking took away: it is not the scenario that the "
-                                      "token was made of, or was edited since",
-                                      file_));
+        throw input_error(
+            fmt::format("{} does not have what shrinking took away: it is not the scenario that the "
+                        "token was made of, or was edited since",
+                        file_));
     }
 }
 
@@ -97,9 +97,7 @@ std::uint32_t recorded_failure::points_max() const {
 void recorded_failure::change_kernel(const std::string& version) {
     scenarios::kernel_override changed = scenarios::with_kernel(scenario(), version, {}, {});
     if (!changed.value) {
-        throw usage_error(changed.problem.message + (changed.problem.nearest.empty()
-                                                         ? std::string()
-                                                         : fmt::format(", did you mean '{}'?", changed.problem.nearest)));
+        throw usage_error(in_words(changed.problem));
     }
     other_kernel_ = true;
     case_on_own_kernel_ = case_;

@@ -17,8 +17,8 @@ namespace tenthrule::cli {
 class recorded_failure {
 public:
     /// `text`: a token, or the path of a reproducer file. `scenario`: where to look for the token's scenario;
-    /// empty: in the usual places. Throws input_error if it is neither, is damaged, or if the scenario cannot be
-    /// found.
+    /// empty: in the usual places. Throws input_error if it is neither, is damaged, or if the scenario cannot
+    /// be found.
     recorded_failure(const std::string& text, const std::string& scenario);
 
     /// On another version than recorded. Throws usage_error if there is no such version.

@@ -65,16 +65,18 @@ json as_json(const recorded_failure& recorded, const replay_report& report, bool
 }
 
 std::string divergence_words(const recorded_failure& recorded, const divergence& d, const terminal& where) {
-    std::string text = fmt::format("{}  {}  {}\n", where.paint(ink::bad, "DIVERGED"),
-                                   printable(recorded.file(), where.ascii), kernel_name(recorded.scenario().kernel));
+    std::string text =
+        fmt::format("{}  {}  {}\n", where.paint(ink::bad, "DIVERGED"),
+                    printable(recorded.file(), where.ascii), kernel_name(recorded.scenario().kernel));
     const std::string recorded_on = kernel_name(recorded.own_kernel());
     if (recorded_on != kernel_name(recorded.scenario().kernel)) {
         text += paragraph(fmt::format("It was recorded on {}.", recorded_on), 2, where);
     }
-    text += paragraph(d.step == 0 ? std::string("No step in particular differs.")
-                                  : fmt::format("The first step that differs is step {}{}.", thousands(d.step),
-                                                d.exact ? "" : ", or one shortly before it"),
-                      2, where);
+    text +=
+        paragraph(d.step == 0 ? std::string("No step in particular differs.")
+                              : fmt::format("The first step that differs is step {}{}.", thousands(d.step),
+                                            d.exact ? "" : ", or one shortly before it"),
+                  2, where);
     if (!d.expected.empty()) {
         text += labelled("expected", 8, d.expected, where);
     }
@@ -90,11 +92,12 @@ std::string in_words(const recorded_failure& recorded, const replay_report& repo
                show_chart(report.run, s, where);
     }
     if (result.end == verdict::violation) {
-        return show_failure(report.run, s, {"REPLAYED", recorded.file(), "the same, step for step", "", ""}, where);
+        return show_failure(report.run, s, {"REPLAYED", recorded.file(), "the same, step for step", "", ""},
+                            where);
     }
-    return fmt::format("{}  {}  {}\n  The execution ends without a violation.\n\n{}", where.paint(ink::good, "CLEAN"),
-                       printable(recorded.file(), where.ascii), kernel_name(s.kernel),
-                       show_chart(report.run, s, where));
+    return fmt::format("{}  {}  {}\n  The execution ends without a violation.\n\n{}",
+                       where.paint(ink::good, "CLEAN"), printable(recorded.file(), where.ascii),
+                       kernel_name(s.kernel), show_chart(report.run, s, where));
 }
 
 exit_status replay(console& out, const replay_request& asked, bool json_wanted) {
@@ -120,7 +123,8 @@ exit_status replay(console& out, const replay_request& asked, bool json_wanted) 
     if (report.diverged) {
         return exit_status::diverged;
     }
-    return report.run.result.end == verdict::violation ? exit_status::violation_found : exit_status::nothing_found;
+    return report.run.result.end == verdict::violation ? exit_status::violation_found
+                                                       : exit_status::nothing_found;
 }
 
 }  // namespace
@@ -129,7 +133,8 @@ command make_replay(CLI::App& app) {
     command c;
     c.parser = app.add_subcommand("replay", "See a recorded failure again, step for step");
     c.usage = "replay TOKEN|FILE [OPTION]...";
-    c.examples = {"tenthrule replay TOKEN", "tenthrule replay found/my-lock-v4.14-owner-on-return.repro.toml --events",
+    c.examples = {"tenthrule replay TOKEN",
+                  "tenthrule replay found/my-lock-v4.14-owner-on-return.repro.toml --events",
                   "tenthrule replay TOKEN --scenario my-lock.toml --kernel v4.15"};
     auto asked = std::make_shared<replay_request>();
     CLI::App& p = *c.parser;

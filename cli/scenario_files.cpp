@@ -25,7 +25,8 @@ std::vector<std::string> scenarios_below(const std::string& folder) {
     while (!error && entry != fs::recursive_directory_iterator()) {
         const std::string path = entry->path().string();
         std::error_code unreadable;
-        if (ends_with(path, ".toml") && !ends_with(path, ".repro.toml") && entry->is_regular_file(unreadable)) {
+        if (ends_with(path, ".toml") && !ends_with(path, ".repro.toml") &&
+            entry->is_regular_file(unreadable)) {
             found.push_back(path);
         }
         entry.increment(error);

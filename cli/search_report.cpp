@@ -25,7 +25,8 @@ std::uint32_t actors_of(const scenarios::scenario& s) {
 
 std::string executions_words(const search_outcome& outcome) {
     const search_progress& t = outcome.totals;
-    std::string words = fmt::format("{} in {}", counted(t.schedules, "execution"), format_duration(seconds(t.seconds)));
+    std::string words =
+        fmt::format("{} in {}", counted(t.schedules, "execution"), format_duration(seconds(t.seconds)));
     if (t.rate > 0 && t.seconds > 0) {
         words += fmt::format(" ({}/s)", scaled(t.rate));
     }
@@ -40,22 +41,23 @@ std::string executions_words(const search_outcome& outcome) {
 }
 
 std::string points_words(const search_progress& t) {
-    const double mean = t.schedules == 0 ? 0 : static_cast<double>(t.points) / static_cast<double>(t.schedules);
-    std::string words =
-        fmt::format("{:.{}f} scheduling points each on average, {} in the longest", mean, mean < 10 ? 1 : 0,
-                    thousands(t.longest));
+    const double mean =
+        t.schedules == 0 ? 0 : static_cast<double>(t.points) / static_cast<double>(t.schedules);
+    std::string words = fmt::format("{:.{}f} scheduling points each on average, {} in the longest", mean,
+                                    mean < 10 ? 1 : 0, thousands(t.longest));
     if (t.step_bounds > 0) {
         words += fmt::format("; {} given up at the step bound", counted(t.step_bounds, "execution"));
     }
     return words;
 }
 
-std::string percent(double probability) {
+std::string at_most(double probability) {
     if (probability < 1e-6) {
         return "less than 0.0001 %";
     }
     const double p = probability * 100;
-    return fmt::format("{:.{}f} %", p, p >= 10 ? 0 : (p >= 1 ? 1 : static_cast<int>(std::ceil(-std::log10(p))) + 1));
+    return fmt::format("at most {:.{}f} %", p,
+                       p >= 10 ? 0 : (p >= 1 ? 1 : static_cast<int>(std::ceil(-std::log10(p))) + 1));
 }
 
 std::string power(std::uint32_t exponent) {
@@ -64,11 +66,13 @@ std::string power(std::uint32_t exponent) {
 
 std::string bound_words(const miss_bound& b) {
     return fmt::format(
-        "One execution hits a bug of depth {} with a probability of at least 1/{} = 1/{} (n = {:.0f} tasks and events, "
-        "k = {:.0f} points), so all of them have missed it with at most {}. This assumes executions of about equal "
+        "One execution hits a bug of depth {} with a probability of at least 1/{} = 1/{} (n = {:.0f} tasks "
+        "and events, "
+        "k = {:.0f} points), so all of them have missed it with {}. This assumes executions of about equal "
         "length and says nothing of deeper bugs.",
-        b.depth, power(b.depth - 1), thousands(static_cast<std::uint64_t>(std::min(1e18, std::ceil(b.hit_inverse)))),
-        b.actors, b.points, percent(b.missed));
+        b.depth, power(b.depth - 1),
+        thousands(static_cast<std::uint64_t>(std::min(1e18, std::ceil(b.hit_inverse)))), b.actors, b.points,
+        at_most(b.missed));
 }
 
 std::string meaning(const scenarios::scenario& s, const search_outcome& outcome) {
@@ -115,8 +119,9 @@ std::string search_parameters(const scenarios::scenario& s, const search_options
 }
 
 std::string progress_line(const search_progress& p) {
-    std::string line = fmt::format("{}, {}/s, about {}, longest {}", counted(p.schedules, "execution"), scaled(p.rate),
-                                   counted(p.distinct, "schedule"), counted(p.longest, "point"));
+    std::string line =
+        fmt::format("{}, {}/s, about {}, longest {}", counted(p.schedules, "execution"), scaled(p.rate),
+                    counted(p.distinct, "schedule"), counted(p.longest, "point"));
     if (p.found) {
         line += ", found something";
     }
@@ -124,6 +129,20 @@ std::string progress_line(const search_progress& p) {
         line += fmt::format(", {} left", format_clock(seconds(p.seconds_left)));
     }
     return line;
+}
+
+std::string search_summary(const scenarios::scenario& s, const search_outcome& outcome) {
+    const search_progress& t = outcome.totals;
+    std::string words =
+        fmt::format("{} in {}", counted(t.schedules, "execution"), format_duration(seconds(t.seconds)));
+    if (outcome.complete()) {
+        return words + ", complete";
+    }
+    words += fmt::format(", about {}", counted(t.distinct, "schedule"));
+    if (const std::optional<miss_bound> b = search_bound(s, outcome)) {
+        words += fmt::format(", a bug of depth {} missed with {}", b->depth, at_most(b->missed));
+    }
+    return words;
 }
 
 std::string search_report(const scenarios::scenario& s, const search_options& options,

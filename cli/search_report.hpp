@@ -29,4 +29,7 @@ std::optional<miss_bound> search_bound(const scenarios::scenario& s, const searc
 std::string search_report(const scenarios::scenario& s, const search_options& options,
                           const search_outcome& outcome, const terminal& where);
 
+/// The same in a few words, for one line of many.
+std::string search_summary(const scenarios::scenario& s, const search_outcome& outcome);
+
 }  // namespace tenthrule::cli

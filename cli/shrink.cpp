@@ -27,9 +27,9 @@ struct shrink_request {
 
 // What is replayed is a failure only if it is still there.
 exit_status refuse(console& out, const replay_report& report) {
-    out.note(fmt::format("tenthrule shrink: {}\n",
-                         report.diverged ? "it cannot be replayed: " + report.diverged->message
-                                         : std::string("it does not break a rule")));
+    out.note(fmt::format("tenthrule shrink: {}\n", report.diverged
+                                                       ? "it cannot be replayed: " + report.diverged->message
+                                                       : std::string("it does not break a rule")));
     return report.diverged ? exit_status::diverged : exit_status::bad_input;
 }
 
@@ -70,7 +70,9 @@ exit_status shrink(console& out, const shrink_request& asked, bool json_wanted) 
         object.update(finding_json(f));
         print_json(out, object);
     } else {
-        out.print(show(f, {"VIOLATION", recorded.file(), "", "", command_for_token("replay", f.token, recorded.file())}, out.out_terminal()));
+        out.print(show(
+            f, {"VIOLATION", recorded.file(), "", "", command_for_token("replay", f.token, recorded.file())},
+            out.out_terminal()));
     }
     return interrupt_guard::requested() ? exit_status::interrupted : exit_status::violation_found;
 }

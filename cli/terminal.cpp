@@ -1,11 +1,11 @@
 #include "cli/terminal.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace tenthrule::cli {
 
@@ -43,12 +43,18 @@ unsigned columns_variable() {
 
 const char* code_of(ink kind) {
     switch (kind) {
-        case ink::plain: return "";
-        case ink::heading: return "\033[1m";
-        case ink::bad: return "\033[1;31m";
-        case ink::good: return "\033[32m";
-        case ink::marked: return "\033[1;33m";
-        case ink::faint: return "\033[2m";
+        case ink::plain:
+            return "";
+        case ink::heading:
+            return "\033[1m";
+        case ink::bad:
+            return "\033[1;31m";
+        case ink::good:
+            return "\033[32m";
+        case ink::marked:
+            return "\033[1;33m";
+        case ink::faint:
+            return "\033[2m";
     }
     return "";
 }

@@ -10,11 +10,11 @@ namespace tenthrule::cli {
 /// Meaning, not colour: what a piece of text is.
 enum class ink : unsigned char {
     plain,
-    heading,   ///< names of columns and sections
-    bad,       ///< a violation, an error
-    good,      ///< clean, as expected
-    marked,    ///< the switches that matter
-    faint,     ///< what may be skipped
+    heading,  ///< names of columns and sections
+    bad,      ///< a violation, an error
+    good,     ///< clean, as expected
+    marked,   ///< the switches that matter
+    faint,    ///< what may be skipped
 };
 
 struct terminal {

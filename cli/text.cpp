@@ -1,10 +1,10 @@
 #include "cli/text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
+
+#include <fmt/format.h>
 
 namespace tenthrule::cli {
 
@@ -66,11 +66,8 @@ constexpr bool contains(const std::array<range, N>& ranges, char32_t code) {
 }
 
 // Not all of Unicode: the ranges that occur in names people give to tasks.
-constexpr std::array<range, 5> zero_width{{{0x300, 0x36f},
-                                           {0x200b, 0x200f},
-                                           {0x20d0, 0x20ff},
-                                           {0xfe00, 0xfe0f},
-                                           {0xfeff, 0xfeff}}};
+constexpr std::array<range, 5> zero_width{
+    {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}}};
 constexpr std::array<range, 8> double_width{{{0x1100, 0x115f},
                                              {0x2e80, 0xa4cf},
                                              {0xac00, 0xd7a3},
@@ -80,12 +77,8 @@ constexpr std::array<range, 8> double_width{{{0x1100, 0x115f},
                                              {0x1f300, 0x1faff},
                                              {0x20000, 0x3fffd}}};
 // Steers a terminal, or the direction of what follows.
-constexpr std::array<range, 6> steering{{{0, 0x1f},
-                                         {0x7f, 0x9f},
-                                         {0x200e, 0x200f},
-                                         {0x2028, 0x202e},
-                                         {0x2060, 0x206f},
-                                         {0xfff9, 0xfffb}}};
+constexpr std::array<range, 6> steering{
+    {{0, 0x1f}, {0x7f, 0x9f}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfff9, 0xfffb}}};
 
 unsigned width_of(char32_t code) {
     if (code < 0x300) {

@@ -22,10 +22,9 @@ std::string printable_lines(std::string_view text, bool ascii);
 /// Filled up with blanks on the right; unchanged if it is that wide already.
 std::string pad(std::string_view text, unsigned width);
 
-/// Lines of at most `width` columns, broken at blanks where possible, else anywhere. A newline in `text` begins
-/// a paragraph. Its blanks at the beginning indent all of its lines, and `hang` those after its first one. At
-/// least one line, possibly empty.
-/// REQUIRES: width > hang.
+/// Lines of at most `width` columns, broken at blanks where possible, else anywhere. A newline in `text`
+/// begins a paragraph. Its blanks at the beginning indent all of its lines, and `hang` those after its first
+/// one. At least one line, possibly empty. REQUIRES: width > hang.
 std::vector<std::string> wrap(std::string_view text, unsigned width, unsigned hang = 0);
 
 /// "1,234,567".

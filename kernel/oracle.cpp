@@ -24,7 +24,9 @@ namespace oracle {
 
 namespace {
 
-constexpr unsigned retries_max = 1000;
+// More than a schedule can be to blame for: after run_options::retries_max retries a fair continuation begins, in which
+// everybody steps in turn. One that is still retrying so many rounds later starves while others get on.
+constexpr unsigned retries_max = 400;
 
 task_struct* named_by(const system& s, const futex_word& w) {
     return s.task_of_tid(w.value.peek() & futex_tid_mask);

@@ -20,11 +20,11 @@ struct fact {
 enum class facts_for : std::uint8_t { file, digest };
 
 std::vector<fact> kernel_facts(const scenario& s);
-std::vector<fact> word_facts(const scenario& s, unsigned word);
+std::vector<fact> word_facts(const scenario& s, unsigned index);
 /// Without its steps.
-std::vector<fact> task_facts(const scenario& s, unsigned task, facts_for purpose);
-std::vector<fact> step_facts(const scenario& s, unsigned task, unsigned step, facts_for purpose);
-std::vector<fact> signal_facts(const scenario& s, unsigned signal, facts_for purpose);
+std::vector<fact> task_facts(const scenario& s, unsigned index, facts_for purpose);
+std::vector<fact> step_facts(const scenario& s, unsigned task_index, unsigned step_index, facts_for purpose);
+std::vector<fact> signal_facts(const scenario& s, unsigned index, facts_for purpose);
 
 /// A TOML text.
 std::string quoted(std::string_view text);

@@ -17,7 +17,7 @@ constexpr std::array section_table{
 };
 
 constexpr std::string_view name_type = "a name of letters, digits, '-' and '_'";
-constexpr std::string_view condition_type = "a condition such as \"owner\" or \"ETIMEDOUT\"";
+constexpr std::string_view condition_type = R"(a condition such as "owner" or "ETIMEDOUT")";
 
 constexpr std::array key_table{
     key_info{scenario, "name", name_type, "required", "What the scenario is called."},
@@ -34,10 +34,10 @@ constexpr std::array key_table{
     key_info{scenario, "explore", "a table", "every default",
              "What to search with, unless the command line says otherwise."},
 
-    key_info{kernel, "version", "a version, see 'tenthrule list versions'", "\"v6.8\"",
+    key_info{kernel, "version", "a version, see 'tenthrule list versions'", R"("v6.8")",
              "The version of the code."},
     key_info{
-        kernel, "preempt", "\"none\", \"full\" or \"rt\"", "\"full\"",
+        kernel, "preempt", R"("none", "full" or "rt")", R"("full")",
         "none: a task inside the kernel keeps its CPU until it sleeps or returns. full: it can be preempted "
         "wherever no spinlock is held. rt: as PREEMPT_RT; bucket locks are sleeping locks that boost."},
     key_info{kernel, "with", "a list of patches, see 'tenthrule list patches'", "none",
@@ -47,7 +47,7 @@ constexpr std::array key_table{
 
     key_info{machine, "cpus", "an integer, 0 to 64", "0", "How many CPUs; 0: a CPU for every task."},
 
-    key_info{futex, "kind", "\"plain\" or \"pi\"", "\"plain\"",
+    key_info{futex, "kind", R"("plain" or "pi")", R"("plain")",
              "plain: the program uses the word as it likes. pi: it holds the TID of the lock's owner."},
     key_info{futex, "value", "an integer, 0 to 4294967295", "0", "The word's value at the beginning."},
     key_info{futex, "owner", "the name of a task", "nobody",
@@ -56,23 +56,23 @@ constexpr std::array key_table{
              "The hash bucket of the word; words with the same number collide."},
 
     key_info{task, "name", name_type, "required", "What the task is called."},
-    key_info{task, "sched", "a table such as { policy = \"fifo\", priority = 10 }", "{ policy = \"other\" }",
-             "Its scheduling policy and priority."},
+    key_info{task, "sched", R"(a table such as { policy = "fifo", priority = 10 })",
+             R"({ policy = "other" })", "Its scheduling policy and priority."},
     key_info{task, "affinity", "a list of CPU numbers", "all CPUs", "The CPUs that it may run on."},
-    key_info{task, "start", "\"boot\" or \"arrives\"", "\"boot\"",
+    key_info{task, "start", R"("boot" or "arrives")", R"("boot")",
              "boot: runnable from the beginning. arrives: becomes runnable at any time (an event)."},
     key_info{
-        task, "after", "a step such as \"waker.2\"", "nothing to wait for",
-        "Alone: runnable as soon as that step is done. With start = \"arrives\": at any time from then on. "
-        "\"waker.2\" is the second step of waker, \"waker.unlock\" the one of that name, \"waker.start\" the "
+        task, "after", R"(a step such as "waker.2")", "nothing to wait for",
+        R"(Alone: runnable as soon as that step is done. With start = "arrives": at any time from then on. )"
+        R"("waker.2" is the second step of waker, "waker.unlock" the one of that name, "waker.start" the )"
         "moment when waker begins to run."},
     key_info{task, "repeat", "an integer, 1 to 1000", "1", "How many times it goes through its steps."},
     key_info{task, "steps", "a list of steps", "required", "What it does, in order."},
-    key_info{task, "dropped", "\"task\" or \"arrival\"", "nothing",
+    key_info{task, "dropped", R"("task" or "arrival")", "nothing",
              "Written by the tool: shrinking took the task (or its arrival event) away, but its number stays "
              "taken."},
 
-    key_info{sched, "policy", "\"fifo\", \"rr\" or \"other\"", "\"other\"",
+    key_info{sched, "policy", R"("fifo", "rr" or "other")", R"("other")",
              "As in sched_setscheduler(2). Any fifo or rr task goes before all others."},
     key_info{sched, "priority", "an integer, 1 to 99", "required for fifo and rr",
              "As in sched_setscheduler(2): a larger number is more urgent."},
@@ -80,7 +80,7 @@ constexpr std::array key_table{
     key_info{step, "op", "an operation, see 'tenthrule list operations'", "required", "What the task does."},
     key_info{step, "name", name_type, "its number",
              "A name by which other tasks and signals can refer to the step."},
-    key_info{step, "returns", "a list of results such as \"ok\" or \"ETIMEDOUT\"",
+    key_info{step, "returns", R"(a list of results such as "ok" or "ETIMEDOUT")",
              "what a well-behaved program may see",
              "What the operation may return; anything else violates the rule unexpected-error."},
     key_info{step, "if", condition_type, "always", "The step is skipped unless this holds."},
@@ -95,7 +95,7 @@ constexpr std::array key_table{
     key_info{signal, "restart", "true or false", "true",
              "Whether its handler has SA_RESTART, so that interrupted calls are restarted where that is "
              "possible."},
-    key_info{signal, "after", "a step such as \"waker.2\"", "at any time",
+    key_info{signal, "after", R"(a step such as "waker.2")", "at any time",
              "The signal may come at any time after that step is done. It comes once at most."},
     key_info{signal, "dropped", "true or false", "false",
              "Written by the tool: shrinking took the signal away, but its number stays taken."},
@@ -106,7 +106,7 @@ constexpr std::array key_table{
              "The only rules that are checked."},
 
     key_info{explore, "strategy", "a strategy, see 'tenthrule list strategies'", "the tool's default",
-             "The search strategy with its parameters, such as \"pct:depth=3\"."},
+             R"(The search strategy with its parameters, such as "pct:depth=3".)"},
     key_info{explore, "schedules", "an integer, 1 to 1000000000000", "the tool's default",
              "How many schedules to try."},
     key_info{explore, "points_max", "an integer, 100 to 1000000", "10000",
@@ -190,16 +190,16 @@ std::string_view type_of(kernel::argument a) {
             return "an integer, 0 to 4294967295";
         case wake_count:
         case move_count:
-            return "an integer, or \"all\"";
+            return R"(an integer, or "all")";
         case timeout:
         case duration:
-            return "a duration such as \"5ms\", \"250us\" or \"2s\"";
+            return R"(a duration such as "5ms", "250us" or "2s")";
         case clock:
-            return "\"monotonic\" or \"realtime\"";
+            return R"("monotonic" or "realtime")";
         case operation:
-            return "\"set\", \"add\", \"or\", \"andn\", \"xor\" or \"invalid\"";
+            return R"("set", "add", "or", "andn", "xor" or "invalid")";
         case compare:
-            return "\"eq\", \"ne\", \"lt\", \"le\", \"gt\", \"ge\" or \"invalid\"";
+            return R"("eq", "ne", "lt", "le", "gt", "ge" or "invalid")";
         case priority:
             return "an integer, 1 to 99";
         case kernel::argument::task:

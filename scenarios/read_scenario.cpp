@@ -244,6 +244,7 @@ std::vector<std::string> scenario_reader::read_rule_list(const table_reader& in,
             continue;
         }
         std::vector<std::string_view> names;
+        names.reserve(rules.size());
         for (const rule* r : rules) {
             names.emplace_back(r->name);
         }

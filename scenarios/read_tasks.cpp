@@ -45,14 +45,14 @@ void scenario_reader::read_sched(unsigned index, const table_reader& in) {
     to.priority = static_cast<int>(sched.integer("priority", 1, 99).value_or(0));
     if (to.sched != policy::other && !sched.has("priority")) {
         problems_.error(table->at,
-                        fmt::format("policy \"{}\" without a priority; expected priority = 1 to 99",
+                        fmt::format(R"(policy "{}" without a priority; expected priority = 1 to 99)",
                                     format::name_of(format::policies(), to.sched)));
     }
     if (to.sched == policy::other && sched.has("priority") && known &&
         (!sched.has("policy") || sched.get("policy")->text == "other")) {
         problems_.error(
             sched.get("priority")->at,
-            "a priority with policy \"other\"; expected policy = \"fifo\" or \"rr\", or no priority");
+            R"(a priority with policy "other"; expected policy = "fifo" or "rr", or no priority)");
     }
 }
 
@@ -89,7 +89,7 @@ void scenario_reader::read_start(scenarios::task& to, const table_reader& in) {
     } else if (start == task_start::boot) {
         problems_.error(
             in.get("after")->at,
-            "start = \"boot\" together with 'after'; expected one of them, or start = \"arrives\"");
+            R"(start = "boot" together with 'after'; expected one of them, or start = "arrives")");
     }
 }
 
@@ -146,7 +146,7 @@ void scenario_reader::read_steps(unsigned index, const table_reader& in) {
     scenarios::task& to = result_.tasks[index];
     if (list->items.empty()) {
         problems_.error(list->at,
-                        "an empty list in 'steps'; expected at least one step such as { op = \"yield\" }");
+                        R"(an empty list in 'steps'; expected at least one step such as { op = "yield" })");
     }
     for (const node& item : list->items) {
         const auto number = static_cast<unsigned>(to.steps.size());
@@ -158,7 +158,7 @@ void scenario_reader::read_steps(unsigned index, const table_reader& in) {
         if (item.is != node::kind::table) {
             problems_.error(
                 item.at,
-                fmt::format("{} in 'steps'; expected a step such as {{ op = \"yield\" }}", kind_text(item)));
+                fmt::format(R"({} in 'steps'; expected a step such as {{ op = "yield" }})", kind_text(item)));
             continue;
         }
         read_step(index, number, item);

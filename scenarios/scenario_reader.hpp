@@ -43,7 +43,7 @@ private:
     void read_affinity(task& to, const table_reader& in);
     void read_start(task& to, const table_reader& in);
     void read_steps(unsigned index, const table_reader& in);
-    void read_step(unsigned index, unsigned step, const node& table);
+    void read_step(unsigned index, unsigned number, const node& table);
     std::optional<step_reference> read_reference(const table_reader& in, std::string_view key);
 
     // read_step.cpp

@@ -19,8 +19,8 @@ logged_run run_logged(const test_case& what, strategy& how, std::uint32_t points
     run.result = machine.run(*instance, how, options, seed);
     run.trace_digest = digest(run.result.log);
     run.names.resize(tasks_max + events_max);
-    for (actor a = 0; a < machine.tasks_count(); ++a) {
-        run.names[a] = machine.name(a);
+    for (unsigned t = 0; t < machine.tasks_count(); ++t) {
+        run.names[t] = machine.name(static_cast<actor>(t));
     }
     for (const event& e : run.result.log) {
         if (is_event(e.who)) {

@@ -8,7 +8,12 @@ namespace tenthrule {
 
 namespace {
 
-using namespace shrinking;
+using shrinking::attempts;
+using shrinking::by_number;
+using shrinking::candidate;
+using shrinking::case_shrinker;
+using shrinking::other_failure;
+using shrinking::trace;
 
 failing_execution to_failing_execution(const candidate& c) {
     return {c.in->of, c.decisions, c.statistics, c.in->size};

@@ -107,7 +107,7 @@ public:
     }
     std::string text(std::size_t size) {
         require(size <= rest_.size());
-        const std::string taken(rest_.substr(0, sound_ ? size : 0));
+        std::string taken(rest_.substr(0, sound_ ? size : 0));
         rest_.remove_prefix(taken.size());
         return taken;
     }

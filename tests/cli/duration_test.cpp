@@ -5,7 +5,9 @@
 using namespace tenthrule::cli;  // NOLINT(google-build-using-namespace)
 
 TEST_CASE("duration: what people type") {
-    const auto in_seconds = [](const char* text) { return parse_duration(text).value_or(seconds(-1)).count(); };
+    const auto in_seconds = [](const char* text) {
+        return parse_duration(text).value_or(seconds(-1)).count();
+    };
     CHECK(in_seconds("10s") == doctest::Approx(10));
     CHECK(in_seconds("2m") == doctest::Approx(120));
     CHECK(in_seconds("1h30m") == doctest::Approx(5400));
@@ -17,8 +19,8 @@ TEST_CASE("duration: what people type") {
 }
 
 TEST_CASE("duration: what is none") {
-    for (const char* text : {"", "s", "0", "0s", "-1s", "10x", "10 s", "30m1h", "1m1m", "1h30", "1e3s", "inf", "nan",
-                             ".", ".s", "0x10s", "9999999999999s", "1.2.3s"}) {
+    for (const char* text : {"", "s", "0", "0s", "-1s", "10x", "10 s", "30m1h", "1m1m", "1h30", "1e3s", "inf",
+                             "nan", ".", ".s", "0x10s", "9999999999999s", "1.2.3s"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text).has_value());
     }

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scenarios/digest.hpp"
 #include "scenarios/load.hpp"
@@ -15,7 +17,7 @@
 
 namespace {
 
-using namespace tenthrule::scenarios;
+namespace scenarios = tenthrule::scenarios;
 
 void require(bool holds, const char* what, const std::string& text) {
     if (!holds) {
@@ -33,23 +35,25 @@ bool is_printable(std::string_view text) {
     return true;
 }
 
-void reload(const scenario& s) {
-    const std::string text = to_toml(s);
-    const load_result back = load_text(text, "written.toml");
-    require(back.value.has_value(), "what was written cannot be read", text + to_string(back.diagnostics));
-    require(digest(*back.value) == digest(s), "what was written means something else", text);
+void reload(const scenarios::scenario& s) {
+    const std::string text = scenarios::to_toml(s);
+    const scenarios::load_result back = scenarios::load_text(text, "written.toml");
+    require(back.value.has_value(), "what was written cannot be read",
+            text + scenarios::to_string(back.diagnostics));
+    require(scenarios::digest(*back.value) == scenarios::digest(s), "what was written means something else",
+            text);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view input(reinterpret_cast<const char*>(data), size);
-    const load_result r = load_text(input, "fuzzed.toml");
+    const scenarios::load_result r = scenarios::load_text(input, "fuzzed.toml");
     bool errors = false;
-    for (const diagnostic& d : r.diagnostics) {
-        errors = errors || d.level == severity::error;
+    for (const scenarios::diagnostic& d : r.diagnostics) {
+        errors = errors || d.level == scenarios::severity::error;
     }
-    const std::string told = to_string(r.diagnostics);
+    const std::string told = scenarios::to_string(r.diagnostics);
     require(is_printable(told), "a diagnostic with control characters", told);
     require(errors != r.value.has_value(), "neither a scenario nor an error, or both", told);
     if (!r.value) {
@@ -58,13 +62,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     reload(*r.value);
     // All reductions of a large scenario would take too long; which ones are tried depends on the input.
     const std::size_t first = size % 7;
-    const std::vector<reduction_code> codes =
-        r.value->tasks.size() <= 8 ? reductions(*r.value) : std::vector<reduction_code>{};
+    const std::vector<scenarios::reduction_code> codes = r.value->tasks.size() <= 8
+                                                             ? scenarios::reductions(*r.value)
+                                                             : std::vector<scenarios::reduction_code>{};
     for (std::size_t i = first; i < codes.size(); i += 7) {
-        const std::optional<scenario> smaller = apply(*r.value, codes[i].code);
+        const std::optional<scenarios::scenario> smaller = scenarios::apply(*r.value, codes[i].code);
         require(smaller.has_value(), "a reduction that was proposed does not apply", codes[i].about);
-        require(size_of(*smaller) < size_of(*r.value), "a reduction that makes nothing smaller",
-                codes[i].about);
+        require(scenarios::size_of(*smaller) < scenarios::size_of(*r.value),
+                "a reduction that makes nothing smaller", codes[i].about);
         reload(*smaller);
     }
     return 0;

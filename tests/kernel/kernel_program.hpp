@@ -133,12 +133,13 @@ class kernel_program final : public program {
 public:
     using setup_function = std::function<void(kernel_program&)>;
 
-    kernel_program(std::string_view version, setup_function setup) : setup_(std::move(setup)) {
+    kernel_program(std::string_view version, setup_function setup, unsigned cpus_of_machine = 0)
+        : cpus(cpus_of_machine), setup_(std::move(setup)) {
         config.patches = patches_of(version);
     }
 
     kernel::config config;
-    unsigned cpus = 0;
+    unsigned cpus;  ///< 0: one for every task
 
     // ---- For the setup function
 

@@ -44,8 +44,7 @@ void operator delete[](void* memory, std::size_t /*size*/) noexcept {
 }
 // NOLINTEND(misc-new-delete-overloads)
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 TEST_CASE("program: an execution allocates nothing on the heap") {
     const scenario s = testing::load(R"(
@@ -103,3 +102,5 @@ after = "producer.1"
     CHECK(clean);
     CHECK(after - before <= 2);
 }
+
+}  // namespace tenthrule::scenarios

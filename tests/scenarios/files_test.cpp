@@ -16,8 +16,7 @@
 #include "scenarios/to_toml.hpp"
 #include "scheduler/make_strategy.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 namespace {
 
@@ -129,3 +128,5 @@ TEST_CASE("files: the race of 2017 is found in v4.14") {
         CHECK(found);
     }
 }
+
+}  // namespace tenthrule::scenarios

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-using namespace tenthrule::scenarios;
-namespace kernel = tenthrule::kernel;
+namespace tenthrule::scenarios {
+
 using strings = std::vector<std::string>;
 
 namespace {
@@ -75,3 +75,5 @@ TEST_CASE("expectations: only of a version as it was released") {
     CHECK(expected(*with_kernel(s, "v6.8", none, none).value) == nullptr);
     CHECK(expected(*with_kernel(s, "", strings{"c1e2f0eaf015"}, none).value) == nullptr);
 }
+
+}  // namespace tenthrule::scenarios

@@ -10,7 +10,7 @@
 
 #include "scenarios/load.hpp"
 
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 namespace {
 
@@ -89,3 +89,5 @@ TEST_CASE("mistakes: a scenario with errors is not loaded, one with warnings is"
         CHECK(r.value.has_value() == !errors);
     }
 }
+
+}  // namespace tenthrule::scenarios

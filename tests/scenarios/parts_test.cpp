@@ -11,8 +11,7 @@
 #include "scenarios/durations.hpp"
 #include "scenarios/load.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 namespace {
 
@@ -120,8 +119,8 @@ TEST_CASE("documents: long lines are shown around the place") {
 }
 
 TEST_CASE("documents: what is too large is not read") {
-    const std::string garbage(10'000'000, '[');
-    CHECK(told(garbage) == "in.toml: error: 10000000 bytes; expected a scenario of at most 1048576\n");
+    const std::string garbage(std::size_t{10} << 20U, '[');  // NOLINT(bugprone-string-constructor)
+    CHECK(told(garbage) == "in.toml: error: 10485760 bytes; expected a scenario of at most 1048576\n");
     CHECK(told(std::string(1'000'000, '[')).find("in.toml:1:") == 0);
     CHECK(told("x = " + std::string(1'000'000, '[')).find("more than 16 lists and tables") !=
           std::string::npos);
@@ -221,3 +220,5 @@ TEST_CASE("loader: at most as many tasks, steps and futexes as there are numbers
               .find("66 arrivals, signals and tasks with timeouts; expected at most 64") !=
           std::string::npos);
 }
+
+}  // namespace tenthrule::scenarios

@@ -12,8 +12,8 @@
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/make_strategy.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
+
 using testing::execute;
 using testing::load;
 using testing::results;
@@ -370,3 +370,5 @@ TEST_CASE("program: made-up scenarios end, whoever steps") {
         }
     }
 }
+
+}  // namespace tenthrule::scenarios

@@ -15,8 +15,8 @@
 #include "scenarios/to_toml.hpp"
 #include "scenarios/validate.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
+
 using testing::load;
 
 namespace {
@@ -203,3 +203,5 @@ TEST_CASE("reductions: each makes a scenario smaller that can still be written, 
         CHECK(to_toml(again) == to_toml(s));
     }
 }
+
+}  // namespace tenthrule::scenarios

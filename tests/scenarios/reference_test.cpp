@@ -13,8 +13,7 @@
 #include "scenarios/format.hpp"
 #include "scenarios/load.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 namespace {
 
@@ -95,3 +94,5 @@ TEST_CASE("reference: every table of the format is complete") {
         CHECK(static_cast<std::size_t>(format::all_sections()[i].id) == i);
     }
 }
+
+}  // namespace tenthrule::scenarios

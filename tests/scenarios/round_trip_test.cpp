@@ -13,8 +13,7 @@
 #include "scenarios/load.hpp"
 #include "scenarios/to_toml.hpp"
 
-using namespace tenthrule;
-using namespace tenthrule::scenarios;
+namespace tenthrule::scenarios {
 
 namespace {
 
@@ -260,3 +259,5 @@ TEST_CASE("digest: is the same for ever") {
     CHECK(digest(s) == 3302451431991067699U);
     CHECK(digest_on_any_kernel(s) == 14198923295531562411U);
 }
+
+}  // namespace tenthrule::scenarios
