@@ -86,6 +86,9 @@ std::optional<seconds> parse_duration(std::string_view text) {
 
 std::string format_duration(seconds time) {
     const double s = time.count();
+    if (s < 0.0995) {
+        return fmt::format("{:.1f} ms", s * 1e3);
+    }
     if (s < 9.995) {
         return fmt::format("{:.2f} s", s);
     }

@@ -13,7 +13,6 @@
 #include "cli/kernel_name.hpp"
 #include "cli/paragraph.hpp"
 #include "cli/text.hpp"
-#include "scenarios/format.hpp"
 
 namespace tenthrule::cli {
 
@@ -44,20 +43,14 @@ std::string chart_with_legend(const logged_run& run, const scenarios::scenario& 
     return text;
 }
 
-std::string machine_words(const scenarios::scenario& s) {
-    const std::string_view preempt =
-        scenarios::format::name_of(scenarios::format::preempt_models(), s.kernel.preempt);
-    return fmt::format("{}, preempt = \"{}\"", machine_name(s.cpus), preempt);
-}
-
 std::string sizes(const finding& f, const finding_context& context, const scenarios::scenario& s,
                   const terminal& where) {
     constexpr unsigned label = 7;
     const std::string found = size_words(f.original) + (context.found.empty() ? "" : "; " + context.found);
     if (f.shrink_executions == 0) {
-        return labelled("found", label, found, where) + labelled("on", label, machine_words(s), where);
+        return labelled("found", label, found, where) + labelled("on", label, machine_name(s.cpus), where);
     }
-    std::string text = labelled("minimal", label, size_words(f.shrunk) + "; " + machine_words(s), where);
+    std::string text = labelled("minimal", label, size_words(f.shrunk) + "; " + machine_name(s.cpus), where);
     text += labelled("found", label, found, where);
     text +=
         labelled("shrunk", label,

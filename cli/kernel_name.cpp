@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/text.hpp"
+#include "scenarios/format.hpp"
 
 namespace tenthrule::cli {
 
@@ -23,6 +24,10 @@ std::string kernel_name(const scenarios::kernel_choice& k) {
     }
     if (k.without.bits != 0) {
         name += fmt::format(" without {}", fmt::join(commits(k.without), ", "));
+    }
+    if (k.preempt != kernel::preempt_model::full) {
+        name += fmt::format(", preempt = {}",
+                            scenarios::format::name_of(scenarios::format::preempt_models(), k.preempt));
     }
     return name;
 }

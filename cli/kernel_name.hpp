@@ -10,7 +10,7 @@ namespace tenthrule::cli {
 /// Commit ids of the patches in the set, in order of their release.
 std::vector<std::string> commits(const kernel::patch_set& patches);
 
-/// "v4.14", "v4.14 with c1e2f0eaf015 without 34b1a1ce1458".
+/// "v4.14", "v4.14 with c1e2f0eaf015 without 34b1a1ce1458, preempt = rt".
 std::string kernel_name(const scenarios::kernel_choice& k);
 
 /// "a CPU for every task", "1 CPU", "2 CPUs".

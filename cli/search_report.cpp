@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,11 @@ std::uint32_t actors_of(const scenarios::scenario& s) {
         tasks += t.dropped ? 0U : 1U;
     }
     return tasks + scenarios::events_count(s);
+}
+
+// The other strategies do the same whatever the seed.
+bool draws_lots(std::string_view strategy) {
+    return strategy.starts_with("pct") || strategy.starts_with("random");
 }
 
 std::string executions_words(const search_outcome& outcome) {
@@ -67,9 +73,9 @@ std::string power(std::uint32_t exponent) {
 std::string bound_words(const miss_bound& b) {
     return fmt::format(
         "One execution hits a bug of depth {} with a probability of at least 1/{} = 1/{} (n = {:.0f} tasks "
-        "and events, "
-        "k = {:.0f} points), so all of them have missed it with {}. This assumes executions of about equal "
-        "length and says nothing of deeper bugs.",
+        "and "
+        "events, k = {:.0f} points), so all of them have missed it with {}. This assumes executions of about "
+        "equal length and says nothing of deeper bugs.",
         b.depth, power(b.depth - 1),
         thousands(static_cast<std::uint64_t>(std::min(1e18, std::ceil(b.hit_inverse)))), b.actors, b.points,
         at_most(b.missed));
@@ -82,6 +88,10 @@ std::string meaning(const scenarios::scenario& s, const search_outcome& outcome)
     if (outcome.complete()) {
         return "No schedule of this scenario on this machine breaks a rule.";
     }
+    if (outcome.strategy == "exhaustive") {
+        return "There are more schedules than these, so this proves nothing; --schedules and --time give it "
+               "more.";
+    }
     const std::optional<miss_bound> bound = search_bound(s, outcome);
     return bound ? bound_words(*bound) : "This strategy gives no bound on what it may have missed.";
 }
@@ -90,7 +100,7 @@ std::string meaning(const scenarios::scenario& s, const search_outcome& outcome)
 
 std::string strategy_words(const search_options& options, const search_outcome& outcome) {
     std::string words = outcome.strategy;
-    if (!outcome.strategy.starts_with("exhaustive")) {
+    if (draws_lots(outcome.strategy)) {
         words += fmt::format(", seed {}", options.seed);
     }
     if (outcome.jobs > 1) {
@@ -104,8 +114,14 @@ std::optional<miss_bound> search_bound(const scenarios::scenario& s, const searc
 }
 
 std::string search_parameters(const scenarios::scenario& s, const search_options& options) {
-    std::string words = fmt::format("{}, {}, {}, seed {}", kernel_name(s.kernel), machine_name(s.cpus),
-                                    canonical_name(options.strategy), options.seed);
+    const std::string strategy = canonical_name(options.strategy);
+    std::string words = fmt::format("{}, {}, {}", kernel_name(s.kernel), machine_name(s.cpus), strategy);
+    if (draws_lots(strategy)) {
+        words += fmt::format(", seed {}", options.seed);
+    }
+    if (options.first != 0) {
+        words += fmt::format(", from execution {}", thousands(options.first + 1));
+    }
     if (options.schedules_max != 0) {
         words += fmt::format(", up to {}", counted(options.schedules_max, "execution"));
     }

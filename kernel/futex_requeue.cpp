@@ -121,6 +121,8 @@ void wake_as_owner(system& s, futex_q& q, futex_word& to, hash_bucket& hb2) {
     q.lock_ptr.store(&hb2);
     requeue_complete(s, q, requeue_end::locked);
     if (task == nullptr) {
+        // No lock orders this any more: by now the waiter may be gone.
+        s.e.point(op_kind::load, access::read, 0, "q.task");
         task = q.task.get();
     }
     wake_up(s, *task, task_running::normal);

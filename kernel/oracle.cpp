@@ -26,7 +26,7 @@ namespace {
 
 // More than a schedule can be to blame for: after run_options::retries_max retries a fair continuation begins, in which
 // everybody steps in turn. One that is still retrying so many rounds later starves while others get on.
-constexpr unsigned retries_max = 400;
+constexpr unsigned retries_max = 500;
 
 task_struct* named_by(const system& s, const futex_word& w) {
     return s.task_of_tid(w.value.peek() & futex_tid_mask);

@@ -27,6 +27,7 @@ TEST_CASE("duration: what is none") {
 }
 
 TEST_CASE("duration: what people read") {
+    CHECK(format_duration(seconds(0.0021)) == "2.1 ms");
     CHECK(format_duration(seconds(0.307)) == "0.31 s");
     CHECK(format_duration(seconds(12.36)) == "12.4 s");
     CHECK(format_duration(seconds(130)) == "2 min 10 s");

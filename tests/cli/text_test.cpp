@@ -28,10 +28,11 @@ TEST_CASE("text: lines break at blanks, and inside a word only when there is no 
     CHECK(wrap("", 10) == lines{""});
     CHECK(wrap("one two three", 7) == lines{"one two", "three"});
     CHECK(wrap("one two three", 7, 2) == lines{"one two", "  three"});
-    CHECK(wrap("unlock_pi(lock)", 8) == lines{"unlock_p", "i(lock)"});
+    CHECK(wrap("unlock_pi(lock)", 8) == lines{"unlock_", "pi(lock)"});
+    CHECK(wrap("abcdefghij", 4) == lines{"abcd", "efgh", "ij"});
     CHECK(wrap("a\nb", 8) == lines{"a", "b"});
     CHECK(wrap("  in two parts", 8) == lines{"  in two", "  parts"});
-    CHECK(wrap("wake unlock_pi(lock)", 10, 2) == lines{"wake", "  unlock_p", "  i(lock)"});
+    CHECK(wrap("wake unlock_pi(lock)", 10, 2) == lines{"wake", "  unlock_", "  pi(lock)"});
 }
 
 TEST_CASE("text: numbers") {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -310,6 +311,13 @@ inline run_options without(const rule& r) {
 }
 
 }  // namespace tenthrule::test
+
+template <>
+struct doctest::StringMaker<std::set<std::string>> {
+    static doctest::String convert(const std::set<std::string>& strings) {
+        return fmt::format("{}", fmt::join(strings, " | ")).c_str();
+    }
+};
 
 template <>
 struct doctest::StringMaker<std::map<std::string, std::uint64_t>> {

@@ -503,7 +503,7 @@ TEST_CASE("bounded-retries: fires when a call goes round and round while others 
     const search_result found = outcome("v6.8");
     REQUIRE(found.has("bounded-retries: futex_requeue: EAGAIN"));
     CHECK(contains(found.messages.at("bounded-retries: futex_requeue: EAGAIN"),
-                   "requeuer has retried 401 times: futex_requeue: EAGAIN"));
+                   "requeuer has retried 501 times: futex_requeue: EAGAIN"));
     CHECK(outcome("golden").identities.empty());
 }
 

@@ -126,7 +126,9 @@ TEST_CASE("shrink: on small cases the result is the true minimum") {
         std::uint64_t schedules = 0;
         const auto minima = all_minima(*c, schedules);
         largest = std::max(largest, schedules);
-        for (const auto& [identity, minimum] : minima) {
+        for (const auto& one : minima) {
+            const std::string& identity = one.first;
+            const cost& minimum = one.second;
             const toy::failing f =
                 toy::find_failure(*c, "random", static_cast<std::uint64_t>(i), 20'000, identity);
             if (f.executions == 0) continue;  // too rare to be met at random

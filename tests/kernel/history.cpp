@@ -1,0 +1,287 @@
+// One test for each patch: what goes wrong without it, on the version before, and goes right with it and nothing else.
+// The race of 2017 has a file of its own; some others are what fires a rule, in rules.cpp.
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+
+#include "tests/kernel/stage.hpp"
+
+using namespace tenthrule;
+using namespace tenthrule::test;
+
+namespace {
+
+struct attempt {
+    std::string strategy = "random:stay=7/8";
+    std::uint64_t executions = 20'000;
+    preempt_model model = preempt_model::full;
+    unsigned cpus = 0;
+};
+
+// The identities that a search meets.
+std::set<std::string> met(const std::string& version, std::initializer_list<patch> more,
+                          const kernel_program::setup_function& setup, const attempt& how,
+                          const run_options& options = {}) {
+    kernel_program p(version, setup, how.cpus);
+    p.config.preempt = how.model;
+    p.config.buckets = 2;
+    for (const patch one : more) p.config.patches.insert(one);
+    search_options search_for;
+    search_for.executions_max = how.executions;
+    search_for.run = options;
+    std::set<std::string> identities;
+    for (const auto& [identity, count] : search(p, how.strategy, search_for).identities) identities.insert(identity);
+    return identities;
+}
+
+void lock_and_unlock(kernel_program& q, const call& lock) {
+    if (q.expect(lock) == 0) q.expect(mutex_unlock(lock.futex));
+}
+
+}  // namespace
+
+TEST_CASE("every version is the one before it with more patches, and golden has them all") {
+    kernel::patch_set before;
+    for (const kernel::version& v : kernel::all_versions()) {
+        CHECK((v.patches.bits & before.bits) == before.bits);
+        before = v.patches;
+        CHECK(kernel::find_version(v.name) == &v);
+    }
+    for (const kernel::patch_info& p : kernel::all_patches()) {
+        CHECK(patches_of("golden").contains(p.id));
+        CHECK(kernel::find_patch(p.commit) == &p);
+        CHECK(kernel::find_patch(std::string(p.commit).substr(0, 7)) == &p);
+        CHECK(kernel::find_patch(p.title) == &p);
+    }
+    CHECK(kernel::find_patch("c1e2f0") == nullptr);  // too short to be sure
+    CHECK(kernel::find_version("v4.13") == nullptr);
+}
+
+TEST_CASE("a97cb0e7b3f4: a word taken over from a dead owner keeps saying so") {
+    const auto word_afterwards = [](bool cure, bool patched) {
+        stage s("v4.14");
+        s.options.rules = rule_set::none();
+        if (cure) s.config.patches.insert(patch::fixup_stolen);
+        if (patched) s.config.patches.insert(patch::owner_died_fixup);
+        const unsigned lock = s.pi_word("lock");
+        const unsigned a = s.task("a", 10);
+        const unsigned b = s.task("b", 20);
+        std::string text;
+        s.play([&] {
+            s.call(a, mutex_lock(lock));
+            s.begin(b, lock_pi(lock));
+            // As when `a` dies: pi_state disowned, the rt_mutex handed to the waiter.
+            kernel::pi_state& p = *s.model().pi_states[0];
+            p.owner.poke(nullptr);
+            p.pi_mutex.owner.poke(kernel::owner_word(nullptr, true));
+            s.kernel_task(b).state.poke(kernel::task_running::running);
+            here().wake(static_cast<actor>(b));
+            s.settle();
+            CHECK(s.result(b) == 0);
+            text = s.text(lock);
+        });
+        return text;
+    };
+    CHECK(word_afterwards(false, false) == "b|WAITERS|OWNER_DIED");
+    CHECK(word_afterwards(true, false) == "b|WAITERS");  // c1e2f0eaf015 lost it
+    CHECK(word_afterwards(true, true) == "b|WAITERS|OWNER_DIED");
+}
+
+TEST_CASE("1a1fb985f2e2: a waiter refused with EDEADLK is not missed by whoever unlocks meanwhile") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned first = q.pi_word("first");
+        const unsigned second = q.pi_word("second");
+        q.task(fifo("a", 10), [&q, first, second] {
+            q.perform(mutex_lock(first));
+            if (q.perform(lock_pi(second)) == 0) q.perform(mutex_unlock(second));
+            q.perform(mutex_unlock(first));
+        });
+        q.task(fifo("b", 20), [&q, first, second] {
+            q.perform(mutex_lock(second));
+            if (q.perform(with_timeout(lock_pi(first))) == 0) q.perform(mutex_unlock(first));
+            q.perform(mutex_unlock(second));
+        });
+    };
+    const std::string warning = "kernel-warning: wake_futex_pi: the rt_mutex has no waiter, though the futex has";
+    CHECK(met("v4.15", {}, setup, {}).count(warning) == 1);
+    CHECK(met("v4.15", {patch::early_deadlock}, setup, {}).count(warning) == 0);
+}
+
+TEST_CASE("da791a667536: a word whose owner cannot be found is looked at again") {
+    // What a locker is told that has marked the word before the word is cleared.
+    const auto results = [](bool patched) {
+        std::set<std::string> told;
+        long result = 0;
+        std::uint32_t cleared = 0;
+        kernel_program p("v4.15", [&](kernel_program& q) {
+            constexpr std::uint32_t nobodys_tid = 99;
+            const unsigned lock = q.pi_word("lock", 0, nobodys_tid);
+            q.task(fair("locker"), [&q, &result, lock] { result = q.perform(lock_pi(lock)); });
+            q.task(fair("owner"), [&q, &cleared, lock] { cleared = q.model().words[lock]->value.exchange(0); });
+            q.on_finish = [&] {
+                if ((cleared & kernel::futex_waiters) != 0) told.insert(kernel::result_name(result));
+            };
+        });
+        if (patched) p.config.patches.insert(patch::exit_race);
+        const search_result all = explore(p);
+        CHECK(all.complete);
+        CHECK(all.identities.empty());
+        return told;
+    };
+    CHECK(results(false) == std::set<std::string>{"ESRCH"});
+    CHECK(results(true) == std::set<std::string>{"ESRCH", "ok"});  // the word may still be cleared too late
+}
+
+TEST_CASE("12bb3f7f1b03: a lock that the fixup acquires by chance is reported as acquired") {
+    // The waiter that was chosen is not the first any more when it leaves, but is when it puts word and pi_state right.
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        q.task(fifo("chosen", 20), [&q, lock] { lock_and_unlock(q, with_timeout(lock_pi(lock))); });
+        const unsigned other = q.task(fifo("other", 10), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        const unsigned owner = q.task(fifo("owner", 30), [&q, lock, other] {
+            q.expect(mutex_unlock(lock));
+            q.expect(set_priority(25, other));
+            q.expect(set_priority(10, other));
+        });
+        kernel::set_initial_owner(q.model(), lock, owner);
+    };
+    const std::string bug = "owner-on-return: lock_pi returned ETIMEDOUT; the word names the caller";
+    const attempt how{"random:stay=7/8", 200'000};
+    CHECK(met("v4.15", {patch::ownerless_retry}, setup, how).count(bug) == 1);
+    CHECK(met("v4.15", {patch::ownerless_retry, patch::trylock_return}, setup, how).count(bug) == 0);
+}
+
+TEST_CASE("07d91ef510fb: on RT a requeued waiter that wakes early does not wait for two locks") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned gate = q.plain_word("gate", 1);
+        q.task(fifo("waiter", 10), [&q, lock, gate] {
+            if (q.expect(with_timeout(wait_requeue_pi(gate, lock))) == 0) q.expect(mutex_unlock(lock));
+        });
+        q.task(fifo("requeuer", 20), [&q, lock, gate] {
+            q.expect(mutex_lock(lock));
+            q.expect(cmp_requeue_pi(gate, lock, 0));
+            q.expect(mutex_unlock(lock));
+        });
+    };
+    // v4.15 has another such bug, which fires the rule as well; here only the second waiter counts.
+    const std::string bug = "waiter-integrity: a second waiter of one task is enqueued";
+    attempt how;
+    how.model = preempt_model::rt;
+    CHECK(met("v4.15", {}, setup, how).count(bug) == 1);
+    CHECK(met("v4.15", {patch::requeue_state}, setup, how).count(bug) == 0);
+}
+
+TEST_CASE("f7853c342418: two waiters of one owner change their priorities without disturbing its tree") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned first = q.pi_word("first");
+        const unsigned second = q.pi_word("second");
+        const unsigned owner = q.task(fifo("owner", 10), [&q, first, second] {
+            q.expect(sleep_for(1'000));
+            q.expect(mutex_unlock(first));
+            q.expect(mutex_unlock(second));
+        });
+        kernel::set_initial_owner(q.model(), first, owner);
+        kernel::set_initial_owner(q.model(), second, owner);
+        const unsigned b = q.task(fifo("b", 20), [&q, first] { lock_and_unlock(q, lock_pi(first)); });
+        const unsigned c = q.task(fifo("c", 21), [&q, second] { lock_and_unlock(q, lock_pi(second)); });
+        q.task(fifo("d", 40), [&q, b] { q.expect(set_priority(30, b)); });
+        q.task(fifo("e", 40), [&q, c] { q.expect(set_priority(31, c)); });
+    };
+    const auto races = [&](std::initializer_list<patch> more) {
+        unsigned count = 0;
+        for (const std::string& identity : met("v5.15", more, setup, {"random:stay=7/8", 60'000})) {
+            count += identity.find("data-race: rt_waiter.pi_prio") == 0 ? 1 : 0;
+        }
+        return count;
+    };
+    CHECK(races({}) != 0);
+    CHECK(races({patch::separate_keys}) == 0);
+}
+
+TEST_CASE("e626cb02ee83: the pi_state of a waiter that has left is not used again") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        q.task(fifo("leaving", 10), [&q, lock] { lock_and_unlock(q, with_timeout(lock_pi(lock))); });
+        const unsigned owner = q.task(fifo("owner", 20), [&q, lock] { q.expect(mutex_unlock(lock)); });
+        q.task(fifo("next", 30), [&q, lock] { lock_and_unlock(q, mutex_lock(lock)); });
+        q.task(fifo("last", 40), [&q, lock] { lock_and_unlock(q, mutex_lock(lock)); });
+        kernel::set_initial_owner(q.model(), lock, owner);
+    };
+    const std::string bug = "unexpected-error: mutex_lock returned EINVAL";
+    CHECK(met("v6.7", {}, setup, {}).count(bug) == 1);
+    CHECK(met("v6.7", {patch::stale_pi_state}, setup, {}).empty());
+}
+
+namespace {
+
+// The waiter wakes early, by its timeout, while the lock is being taken for it.
+void requeue_of_one_that_times_out(kernel_program& q) {
+    const unsigned lock = q.pi_word("lock");
+    const unsigned gate = q.plain_word("gate", 1);
+    q.task(fifo("waiter", 10), [&q, lock, gate] {
+        if (q.expect(with_timeout(wait_requeue_pi(gate, lock))) == 0) q.expect(mutex_unlock(lock));
+    });
+    q.task(fifo("requeuer", 20), [&q, lock, gate] { q.expect(cmp_requeue_pi(gate, lock, 0)); });
+}
+
+}  // namespace
+
+TEST_CASE("b549113738e8: the requeuer does not touch a waiter that has been told to go") {
+    const std::string bug = "use-after-scope: q.task of a futex_q of another task";
+    CHECK(met("v6.8", {}, requeue_of_one_that_times_out, {}).count(bug) == 1);
+    CHECK(met("v6.8", {patch::requeue_task_first}, requeue_of_one_that_times_out, {}).empty());
+}
+
+TEST_CASE("a3b8d46fe401: neither does it on RT") {
+    const std::string bug = "use-after-scope: q.requeue_wait of a futex_q of another task";
+    attempt how;
+    how.model = preempt_model::rt;
+    CHECK(met("v6.8", {patch::requeue_task_first}, requeue_of_one_that_times_out, how).count(bug) == 1);
+    CHECK(met("v6.8", {patch::requeue_task_first, patch::requeue_no_rcuwait}, requeue_of_one_that_times_out, how)
+              .count(bug) == 0);
+}
+
+TEST_CASE("bc7304f3ae20: a requeuer on the same CPU does not keep a waiter from leaving") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned gate = q.plain_word("gate", 1);
+        q.task(fifo("waiter", 10), [&q, lock, gate] {
+            if (q.expect(with_timeout(wait_requeue_pi(gate, lock))) == 0) q.expect(mutex_unlock(lock));
+        });
+        q.task(fifo("requeuer", 20, start_mode::arrives),
+               [&q, lock, gate] { q.expect(cmp_requeue_pi(gate, lock, 0)); });
+    };
+    attempt how{"exhaustive", 100'000};
+    how.cpus = 1;
+    CHECK(met("v6.8", {}, setup, how) == std::set<std::string>{"livelock: futex_requeue: EAGAIN"});
+    CHECK(met("v6.8", {patch::requeue_drop_ignored}, setup, how).empty());
+}
+
+TEST_CASE("40a25d59e85b: a waiter refused before it was enqueued is not taken back") {
+    // The second waiter owns the lock to which it is to be moved.
+    const auto outcome = [](std::initializer_list<patch> more) {
+        stage s("v6.8");
+        for (const patch one : more) s.config.patches.insert(one);
+        const unsigned lock = s.pi_word("lock");
+        const unsigned gate = s.plain_word("gate");
+        const unsigned first = s.task("first", 30);
+        const unsigned second = s.task("second", 20);
+        const unsigned requeuer = s.task("requeuer", 10);
+        const run_result r = s.try_to_play([&] {
+            s.call(second, mutex_lock(lock));
+            s.begin(first, wait_requeue_pi(gate, lock));
+            s.begin(second, wait_requeue_pi(gate, lock));
+            CHECK(s.call(requeuer, cmp_requeue_pi(gate, lock, 10)) == -EDEADLK);
+            CHECK(s.busy(first));
+            CHECK(s.busy(second));
+        });
+        return r.end == verdict::violation ? r.failure.identity : std::string();
+    };
+    CHECK(outcome({}) == "");
+    CHECK(outcome({patch::waiter_task}) == "kernel-warning: remove_waiter: a waiter without a task");
+    CHECK(outcome({patch::waiter_task, patch::waiter_not_enqueued}) == "");
+}
