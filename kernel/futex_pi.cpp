@@ -123,7 +123,7 @@ int wake_futex_pi(system& s, futex_word& w, std::uint32_t uval, pi_state& p) {
         // Only the waiters bit may appear under our hands.
         return (found & futex_tid_mask) == uval ? -EAGAIN : -EINVAL;
     }
-    s.e.story("{} := {}", w.name, owner_text(s, value));
+    s.e.story("{} := {}", w.name, owner_words(s, value));
     change_owner(p, &next);
     s.e.story("pi_state of {}: owner {}", w.name, next.name);
     wake_q wake(s);

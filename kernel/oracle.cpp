@@ -300,6 +300,11 @@ void check_task(system& s, const task_struct& t) {
                        fmt::format("{} owns {}, but does not know its top waiter {}", t.name, lock.name,
                                    name_of(top.task.peek())));
         }
+        if (top.pi_prio.peek() != top.prio.peek()) {
+            s.e.report(rules::priority_inheritance, "a key in pi_waiters is out of date",
+                       fmt::format("in the pi_waiters of {} the top waiter of {} still has an old priority", t.name,
+                                   lock.name));
+        }
     };
     for (unsigned i = 0; i < s.pi_states_count; ++i) {
         look_at(s.pi_states[i]->pi_mutex);
@@ -348,6 +353,14 @@ void reference_dropped(system& s, const pi_state& p, int before) {
     if (before <= 0) {
         s.e.report(rules::refcount, "a reference is dropped twice",
                    fmt::format("the reference count of the pi_state of {} drops below zero", p.key->name));
+    }
+}
+
+void pi_state_dies(system& s, const pi_state& p) {
+    if (p.listed_by != nullptr) {
+        s.e.report(rules::refcount, "a pi_state is freed while it is on a list",
+                   fmt::format("the pi_state of {} is freed, but {} still has it on its list", p.key->name,
+                               p.listed_by->name));
     }
 }
 

@@ -55,6 +55,7 @@ private:
 
 void reference_taken(system& s, const pi_state& p, int before);
 void reference_dropped(system& s, const pi_state& p, int before);
+void pi_state_dies(system& s, const pi_state& p);
 
 // ---- At rest
 

@@ -98,10 +98,10 @@ call part_of(const call& c, op_code op) {
 long compare_and_swap(system& s, futex_word& w, std::uint32_t from, std::uint32_t to) {
     std::uint32_t expected = from;
     if (!w.value.compare_exchange(expected, to)) {
-        s.e.detail("is {}", owner_text(s, expected));
+        s.e.detail("is {}", owner_words(s, expected));
         return -EAGAIN;
     }
-    s.e.story("{} := {}", w.name, owner_text(s, to));
+    s.e.story("{} := {}", w.name, owner_words(s, to));
     return 0;
 }
 

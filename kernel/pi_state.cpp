@@ -48,6 +48,7 @@ pi_state* new_pi_state(system& s, futex_word& w, task_struct& owner) {
 }
 
 void free_pi_state(system& s, pi_state& p) {
+    oracle::pi_state_dies(s, p);
     const unsigned live = s.pi_states_count;
     for (unsigned i = 0; i < live; ++i) {
         if (s.pi_states[i] == &p) {
@@ -128,7 +129,7 @@ attach_result attach_to_pi_state(system& s, futex_word& w, std::uint32_t uval, p
         }
         result = valid ? 0 : -EINVAL;
         if (!valid) {
-            s.e.story("{} = {}, but pi_state->owner = {}: inconsistent", w.name, owner_text(s, uval),
+            s.e.story("{} = {}, but pi_state->owner = {}: inconsistent", w.name, owner_words(s, uval),
                       name_of(owner));
         }
     }
@@ -169,7 +170,7 @@ attach_result lookup_pi_state(system& s, futex_word& w, std::uint32_t uval, hash
 attach_result lock_pi_atomic(system& s, futex_word& w, hash_bucket& hb, task_struct& task, bool set_waiters) {
     const std::uint32_t uval = w.value.load();
     if ((uval & futex_tid_mask) == task.tid) {
-        s.e.story("{} = {}: deadlock", w.name, owner_text(s, uval));
+        s.e.story("{} = {}: deadlock", w.name, owner_words(s, uval));
         return {-EDEADLK, nullptr};
     }
     if (futex_q* const top = top_waiter(hb, w)) {
@@ -182,7 +183,7 @@ attach_result lock_pi_atomic(system& s, futex_word& w, hash_bucket& hb, task_str
         if (!w.value.compare_exchange(expected, value)) {
             return {-EAGAIN, nullptr};
         }
-        s.e.story("{} := {}", w.name, owner_text(s, value));
+        s.e.story("{} := {}", w.name, owner_words(s, value));
         pi_state* p = nullptr;
         if (set_waiters && s.patched(patch::requeue_state)) {
             task.pi_lock.lock_irq();
@@ -196,7 +197,7 @@ attach_result lock_pi_atomic(system& s, futex_word& w, hash_bucket& hb, task_str
         return {-EAGAIN, nullptr};
     }
     if (marked != uval) {
-        s.e.story("{} := {}", w.name, owner_text(s, marked));
+        s.e.story("{} := {}", w.name, owner_words(s, marked));
     }
     return attach_to_pi_owner(s, w, marked);
 }
@@ -225,7 +226,7 @@ void rewrite(system& s, futex_word& w, pi_state& p, task_struct& owner) {
     std::uint32_t uval = w.value.load();
     while (!w.value.compare_exchange(uval, (uval & futex_owner_died) | value)) {
     }
-    s.e.story("{} := {}", w.name, owner_text(s, w.value.peek()));
+    s.e.story("{} := {}", w.name, owner_words(s, w.value.peek()));
     change_owner(p, &owner);
     s.e.story("pi_state of {}: owner {}", w.name, owner.name);
 }

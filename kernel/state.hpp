@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "kernel/operations.hpp"
 #include "kernel/patches.hpp"
@@ -210,4 +212,19 @@ inline std::uint32_t owner_word(const task_struct* t, bool waiters) {
 std::string owner_text(const system& s, std::uint32_t value);
 const char* name_of(const task_struct* t);
 
+/// The same for a log line: the text is made only if the line is.
+struct owner_words {
+    owner_words(const system& of, std::uint32_t word) : s(&of), value(word) {}
+    const system* s;
+    std::uint32_t value;
+};
+
 }  // namespace tenthrule::kernel
+
+template <>
+struct fmt::formatter<tenthrule::kernel::owner_words> : fmt::formatter<std::string_view> {
+    template <typename Context>
+    auto format(const tenthrule::kernel::owner_words& words, Context& context) const {
+        return fmt::formatter<std::string_view>::format(tenthrule::kernel::owner_text(*words.s, words.value), context);
+    }
+};

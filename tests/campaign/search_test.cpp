@@ -203,7 +203,6 @@ TEST_CASE("search: progress is reported, and a stop flag ends it") {
         ++reports;
         CHECK_FALSE(p.found);
         if (p.schedules > 1'000 && reports >= 3) {
-            CHECK(p.rate > 0);
             CHECK(p.longest == 4);
             stop = true;
         }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <set>
 #include <string>
 
 #include "tests/kernel/stage.hpp"
@@ -368,6 +369,23 @@ TEST_CASE("results: a timeout after the move is ETIMEDOUT, and a signal EAGAIN")
             CHECK(s.model().pi_states_count == 0);
         });
     }
+}
+
+TEST_CASE("results: UNLOCK_PI says EAGAIN if the word got its mark in between and nobody waits any more") {
+    std::set<std::string> results;
+    kernel_program p("v6.8", [&](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned owner = q.task(fair("owner"), [&q, &results, lock] {
+            const long result = q.perform(unlock_pi(lock));
+            results.insert(fmt::format("{}: {}", kernel::result_name(result), kernel::word_text(q.model(), lock)));
+        });
+        q.task(fair("other"), [&q, lock] { q.perform(trylock_pi(lock)); });
+        kernel::set_initial_owner(q.model(), lock, owner);
+    });
+    const search_result all = explore(p);
+    CHECK(all.complete);
+    CHECK(all.identities.empty());
+    CHECK(results == std::set<std::string>{"EAGAIN: owner|WAITERS", "ok: 0"});
 }
 
 // ---- Matrix: a waiter of `a` is queued (rows 3 to 10), somebody writes what he likes to the word, and `c` tries to lock

@@ -337,6 +337,49 @@ TEST_CASE("deadlock detection: also when a requeue would close the cycle") {
     });
 }
 
+TEST_CASE("deadlock detection: a chain that changes while it is walked is not taken for a cycle") {
+    // `walker` waits for lock 0, whose owner `member` waits for lock 1. While the chain is walked, that one gives up,
+    // releases lock 0 (somebody else takes it) and waits for a lock of the walker.
+    const auto setup = [](kernel_program& q) {
+        const unsigned first = q.pi_word("first");
+        const unsigned second = q.pi_word("second");
+        const unsigned walkers = q.pi_word("walker's");
+        const unsigned members = q.pi_word("member's");
+        const unsigned walker = q.task(fifo("walker", 20), [&q, first, walkers] {
+            q.expect(lock_pi(first));
+            q.expect(mutex_unlock(first));
+            q.expect(mutex_unlock(walkers));
+        });
+        const unsigned member = q.task(fifo("member", 10), [&q, first, second, walkers, members] {
+            const bool got = q.expect(with_timeout(lock_pi(second))) == 0;
+            q.expect(mutex_unlock(first));
+            q.expect(lock_pi(walkers));
+            q.expect(mutex_unlock(walkers));
+            q.expect(mutex_unlock(members));
+            if (got) q.expect(mutex_unlock(second));
+        });
+        const unsigned holder = q.task(fifo("holder", 10), [&q, second] {
+            q.expect(sleep_for(5'000'000));
+            q.expect(mutex_unlock(second));
+        });
+        q.task(fifo("successor", 30), [&q, first] {
+            q.expect(lock_pi(first));
+            q.expect(mutex_unlock(first));
+        });
+        q.task(fifo("admirer", 5), [&q, members] {
+            q.expect(lock_pi(members));
+            q.expect(mutex_unlock(members));
+        });
+        kernel::set_initial_owner(q.model(), walkers, walker);
+        kernel::set_initial_owner(q.model(), first, member);
+        kernel::set_initial_owner(q.model(), members, member);
+        kernel::set_initial_owner(q.model(), second, holder);
+    };
+    kernel_program p("v6.8", setup);
+    const search_result found = search(p, "random:stay=7/8", 60'000);
+    CHECK(found.identities.empty());
+}
+
 // ---- Stealing: the lock was handed to a waiter that has not run yet
 
 namespace {

@@ -297,6 +297,11 @@ TEST_CASE("priority-inheritance: fires when pi_waiters is not what it should be"
               d.s.kernel_task(d.third).pi_waiters.insert(*d.s.kernel_task(d.owner).pi_waiters.top());
               d.s.call(d.owner, set_priority(11));
           })) == "priority-inheritance: pi_waiters holds a waiter of a lock that is not owned");
+    contended e;
+    CHECK(broken_by(e.play([&] {
+              e.s.kernel_task(e.owner).pi_waiters.top()->pi_prio.set(3);
+              e.s.call(e.third, set_priority(11));
+          })) == "priority-inheritance: a key in pi_waiters is out of date");
 }
 
 TEST_CASE("priority-inheritance: changes of priority as such do not break it") {
@@ -400,6 +405,15 @@ TEST_CASE("refcount: fires when a reference is dropped that nobody has, or taken
               d.state().references.poke(0);
               d.s.begin(d.third, lock_pi(d.lock));
           })) == "refcount: a reference to a freed pi_state is taken");
+}
+
+TEST_CASE("refcount: fires when a pi_state is freed that is still on its owner's list") {
+    contended d;
+    d.s.options.rules.erase(kernel::rules::state_agreement);
+    CHECK(broken_by(d.play([&] {
+              d.state().owner.poke(nullptr);
+              d.s.pass_time(6'000);
+          })) == "refcount: a pi_state is freed while it is on a list");
 }
 
 TEST_CASE("refcount: fires when a pi_state is left over at the end") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -204,16 +205,35 @@ TEST_CASE("cpus: whether an rr task's time slice ends is a choice, and the next 
     });
     CHECK(traces.size() == 6);
 
-    // Of three, the one in the middle of the queue is never skipped while all are there.
-    const auto of_three = every_trace(trace, [&](small_program& p) {
+    // Of three, only the first in the queue can follow; whom another one displaces goes to its end.
+    class watcher final : public strategy {
+    public:
+        void begin(std::uint64_t /*seed*/) override {}
+        actor pick(const situation& where) override {
+            enabled.push_back(where.enabled.tasks);
+            actor_set others = where.enabled;
+            others.erase(where.fallback);
+            return others.first();
+        }
+        std::uint32_t choose(std::uint32_t /*n*/) override {
+            return 0;
+        }
+        std::vector<std::uint64_t> enabled;
+    };
+    small_program three([](small_program& p) {
         p.machine().set_cpus(1);
-        p.task(rr("a", 10), letters(trace, 'a', 1));
-        p.task(rr("b", 10), letters(trace, 'b', 1));
-        p.task(rr("c", 10), letters(trace, 'c', 1));
+        for (const char* name : {"a", "b", "c"}) {
+            p.task(rr(name, 10), [] { small_program::step("one"); });
+        }
     });
-    CHECK(of_three.count("abc") == 1);
-    CHECK(of_three.count("bca") == 1);
-    CHECK(of_three.count("cab") == 1);
+    watcher w;
+    execution e;
+    CHECK(e.run(three, w, {}).end == verdict::completed);
+    REQUIRE(w.enabled.size() >= 4);
+    CHECK(w.enabled[0] == 0b011);  // a has the CPU, b is next
+    CHECK(w.enabled[1] == 0b110);
+    CHECK(w.enabled[2] == 0b101);
+    CHECK(w.enabled[3] == 0b011);
 }
 
 TEST_CASE("cpus: a fifo task has no time slice") {

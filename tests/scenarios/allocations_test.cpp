@@ -5,44 +5,36 @@
 
 #include <doctest/doctest.h>
 
-#include "execute.hpp"
 #include "runtime/random.hpp"
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/make_strategy.hpp"
+#include "tests/scenarios/execute.hpp"
 
 namespace {
 
 std::size_t allocations = 0;
 
-void* counted(std::size_t size) {
-    ++allocations;
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
 }  // namespace
 
-// NOLINTBEGIN(misc-new-delete-overloads): the others forward to these
+// These replace the library's for the whole test program.
+
 void* operator new(std::size_t size) {
-    return counted(size);
+    ++allocations;
+    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
+        return memory;
+    }
+    throw std::bad_alloc();
 }
-void* operator new[](std::size_t size) {
-    return counted(size);
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    ++allocations;
+    return std::malloc(size == 0 ? 1 : size);
 }
 void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
     std::free(memory);
 }
 void operator delete(void* memory, std::size_t /*size*/) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
-// NOLINTEND(misc-new-delete-overloads)
 
 namespace tenthrule::scenarios {
 

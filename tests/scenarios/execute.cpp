@@ -1,4 +1,4 @@
-#include "execute.hpp"
+#include "tests/scenarios/execute.hpp"
 
 #include <doctest/doctest.h>
 

@@ -6,11 +6,11 @@
 
 #include <doctest/doctest.h>
 
-#include "execute.hpp"
-#include "random_scenario.hpp"
 #include "scenarios/reductions.hpp"
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/make_strategy.hpp"
+#include "tests/scenarios/execute.hpp"
+#include "tests/scenarios/random_scenario.hpp"
 
 namespace tenthrule::scenarios {
 

@@ -1,4 +1,4 @@
-#include "random_scenario.hpp"
+#include "tests/scenarios/random_scenario.hpp"
 
 #include <climits>
 #include <string>

@@ -7,13 +7,13 @@
 
 #include <doctest/doctest.h>
 
-#include "execute.hpp"
-#include "random_scenario.hpp"
 #include "runtime/random.hpp"
 #include "scenarios/digest.hpp"
 #include "scenarios/load.hpp"
 #include "scenarios/to_toml.hpp"
 #include "scenarios/validate.hpp"
+#include "tests/scenarios/execute.hpp"
+#include "tests/scenarios/random_scenario.hpp"
 
 namespace tenthrule::scenarios {
 

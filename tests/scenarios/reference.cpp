@@ -1,4 +1,4 @@
-#include "reference.hpp"
+#include "tests/scenarios/reference.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,6 +1,6 @@
 // Schema and documentation say what the loader says. `TENTHRULE_UPDATE=1` writes them anew.
 
-#include "reference.hpp"
+#include "tests/scenarios/reference.hpp"
 
 #include <cstdlib>
 #include <fstream>

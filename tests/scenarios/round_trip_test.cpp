@@ -7,11 +7,11 @@
 
 #include <doctest/doctest.h>
 
-#include "random_scenario.hpp"
 #include "scenarios/digest.hpp"
 #include "scenarios/kernel_override.hpp"
 #include "scenarios/load.hpp"
 #include "scenarios/to_toml.hpp"
+#include "tests/scenarios/random_scenario.hpp"
 
 namespace tenthrule::scenarios {
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "kernel/rules.hpp"
-#include "reference.hpp"
 #include "scenarios/document.hpp"
 #include "scenarios/format.hpp"
+#include "tests/scenarios/reference.hpp"
 
 namespace tenthrule::scenarios::testing {
 
