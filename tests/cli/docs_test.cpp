@@ -1,4 +1,4 @@
-// What docs/cli.md shows is what the tool prints. Each block that begins with "$ tenthrule ..." is run in the
+// What docs/cli.md and README.md show is what the tool prints. Each block that begins with "$ tenthrule ..." is run in the
 // root of the tree and compared line by line; a line "..." stands for any number of lines, the word TOKEN for
 // the token that was printed last, and times may differ.
 //
@@ -20,7 +20,7 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-const std::string page = TENTHRULE_SOURCE_DIR "/docs/cli.md";
+const std::string folder = TENTHRULE_SOURCE_DIR;
 const std::string prompt = "$ tenthrule ";
 
 lines lines_of(const std::string& text) {
@@ -100,9 +100,7 @@ std::string joined(const lines& all) {
     return text;
 }
 
-}  // namespace
-
-TEST_CASE("docs: the page about the command line shows real output") {
+void check_page(const std::string& page, unsigned blocks_min) {
     const bool update = std::getenv("TENTHRULE_UPDATE_DOCS") != nullptr;  // NOLINT(concurrency-mt-unsafe)
     const lines text = lines_of(read_text(page));
     lines updated;
@@ -127,8 +125,18 @@ TEST_CASE("docs: the page about the command line shows real output") {
             CHECK_MESSAGE(matches(expected, actual), command << "\nnow prints\n" << joined(actual));
         }
     }
-    CHECK(blocks >= 10);
+    CHECK(blocks >= blocks_min);
     if (update) {
         std::ofstream(page, std::ios::binary) << joined(updated);
     }
+}
+
+}  // namespace
+
+TEST_CASE("docs: the page about the command line shows real output") {
+    check_page(folder + "/docs/cli.md", 10);
+}
+
+TEST_CASE("docs: the README shows real output") {
+    check_page(folder + "/README.md", 1);
 }
