@@ -1,12 +1,13 @@
-// How many schedules it takes to find the seed races: for each strategy the median and the 95th percentile over
-// 100 seeds of the number of the first failing execution. Counts, not times: the machine's load does not matter.
-
-#include <benchmark/benchmark.h>
+// How many schedules it takes to find the seed races: for each strategy the median and the 95th percentile
+// over 100 seeds of the number of the first failing execution. Counts, not times: the machine's load does not
+// matter.
 
 #include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "runtime/execution.hpp"
 #include "runtime/random.hpp"

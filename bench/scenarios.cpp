@@ -1,10 +1,10 @@
 // How fast scenarios execute in search mode: executions and scheduling points per second, one core.
 
-#include <benchmark/benchmark.h>
-
 #include <cstdlib>
 #include <memory>
 #include <string>
+
+#include <benchmark/benchmark.h>
 
 #include "runtime/execution.hpp"
 #include "runtime/random.hpp"
@@ -57,13 +57,12 @@ void search(benchmark::State& state, const std::string& name, const std::string&
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(index));
     state.counters["points/execution"] = static_cast<double>(points) / static_cast<double>(index);
-    state.counters["points/s"] =
-        benchmark::Counter(static_cast<double>(points), benchmark::Counter::kIsRate);
+    state.counters["points/s"] = benchmark::Counter(static_cast<double>(points), benchmark::Counter::kIsRate);
 }
 
 [[maybe_unused]] const bool registered = [] {
-    for (const char* name : {"lock-unlock", "seeds/2017-steal-vs-timeout-lockpi.toml",
-                             "seeds/2017-steal-vs-timeout.toml"}) {
+    for (const char* name :
+         {"lock-unlock", "seeds/2017-steal-vs-timeout-lockpi.toml", "seeds/2017-steal-vs-timeout.toml"}) {
         for (const char* strategy : {"random", "random:stay=7/8", "pct:depth=3"}) {
             benchmark::RegisterBenchmark((std::string(name) + " " + strategy).c_str(),
                                          [=](benchmark::State& state) { search(state, name, strategy); });

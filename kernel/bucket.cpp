@@ -44,8 +44,8 @@ void lock_buckets(system& s, hash_bucket& a, hash_bucket& b) {
         return;
     }
     // By number, as the kernel does by address.
-    const bool a_first = std::find(s.buckets.begin(), s.buckets.end(), &a) <
-                         std::find(s.buckets.begin(), s.buckets.end(), &b);
+    const bool a_first =
+        std::find(s.buckets.begin(), s.buckets.end(), &a) < std::find(s.buckets.begin(), s.buckets.end(), &b);
     lock_bucket(s, a_first ? a : b);
     lock_as(s, a_first ? b : a, lock_kinds::second_bucket);
 }

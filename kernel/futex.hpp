@@ -9,9 +9,9 @@
 namespace tenthrule::kernel {
 
 /// Interrupted; what a signal handler's return does then.
-inline constexpr long restart_sys = -512;       ///< restarts if the handler has SA_RESTART
-inline constexpr long restart_nointr = -513;    ///< restarts always
-inline constexpr long restart_block = -516;     ///< does not restart after a handler
+inline constexpr long restart_sys = -512;     ///< restarts if the handler has SA_RESTART
+inline constexpr long restart_nointr = -513;  ///< restarts always
+inline constexpr long restart_block = -516;   ///< does not restart after a handler
 
 /// The absolute end of a call's timeout.
 struct deadline {

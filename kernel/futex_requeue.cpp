@@ -27,8 +27,7 @@ bool requeue_prepare(system& s, futex_q& q, pi_state* p) {
                 return false;
             }
             // Not none: prepared before, by the attempt to take the lock for the first waiter.
-            if (old != requeue_state::none ||
-                q.requeue.compare_exchange(old, requeue_state::in_progress)) {
+            if (old != requeue_state::none || q.requeue.compare_exchange(old, requeue_state::in_progress)) {
                 break;
             }
         }
@@ -75,8 +74,7 @@ requeue_state wakeup_sync(system& s, futex_q& q) {
         if (old == requeue_state::done || old == requeue_state::locked) {
             return old;
         }
-        const requeue_state next =
-            old == requeue_state::none ? requeue_state::ignore : requeue_state::wait;
+        const requeue_state next = old == requeue_state::none ? requeue_state::ignore : requeue_state::wait;
         if (q.requeue.compare_exchange(old, next)) {
             if (next == requeue_state::ignore) {
                 return next;
@@ -227,8 +225,7 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
                     }
                     continue;
                 }
-                const int started =
-                    start_proxy_lock(s, p->pi_mutex, *q->rt_waiter.get(), *q->task.get());
+                const int started = start_proxy_lock(s, p->pi_mutex, *q->rt_waiter.get(), *q->task.get());
                 if (started < 0) {
                     q->state.set(nullptr);
                     put_pi_state(s, p);
@@ -355,9 +352,15 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
                 result = early_wakeup(s, *q, timeout);
                 unlock_bucket(s, hb);
                 break;
-            case requeue_state::locked: result = finish_locked(s, to, *q); break;
-            case requeue_state::done: result = finish_moved(s, to, *q, *waiter, timeout); break;
-            default: oracle::warn(s, "futex_wait_requeue_pi: impossible requeue state"); break;
+            case requeue_state::locked:
+                result = finish_locked(s, to, *q);
+                break;
+            case requeue_state::done:
+                result = finish_moved(s, to, *q, *waiter, timeout);
+                break;
+            default:
+                oracle::warn(s, "futex_wait_requeue_pi: impossible requeue state");
+                break;
         }
     } else {
         lock_bucket(s, hb);

@@ -141,25 +141,38 @@ bool compares(std::uint32_t old, const call& c) {
     const auto a = static_cast<std::int32_t>(old);
     const auto b = static_cast<std::int32_t>(c.compare_with);
     switch (c.compare) {
-        case wake_op_compare::eq: return a == b;
-        case wake_op_compare::ne: return a != b;
-        case wake_op_compare::lt: return a < b;
-        case wake_op_compare::le: return a <= b;
-        case wake_op_compare::gt: return a > b;
-        case wake_op_compare::ge: return a >= b;
-        case wake_op_compare::bad: return false;
+        case wake_op_compare::eq:
+            return a == b;
+        case wake_op_compare::ne:
+            return a != b;
+        case wake_op_compare::lt:
+            return a < b;
+        case wake_op_compare::le:
+            return a <= b;
+        case wake_op_compare::gt:
+            return a > b;
+        case wake_op_compare::ge:
+            return a >= b;
+        case wake_op_compare::bad:
+            return false;
     }
     return false;
 }
 
 std::uint32_t apply(std::uint32_t old, const call& c) {
     switch (c.operation) {
-        case wake_op_kind::set: return c.operand;
-        case wake_op_kind::add: return old + c.operand;
-        case wake_op_kind::bit_or: return old | c.operand;
-        case wake_op_kind::and_not: return old & ~c.operand;
-        case wake_op_kind::bit_xor: return old ^ c.operand;
-        case wake_op_kind::bad: return old;
+        case wake_op_kind::set:
+            return c.operand;
+        case wake_op_kind::add:
+            return old + c.operand;
+        case wake_op_kind::bit_or:
+            return old | c.operand;
+        case wake_op_kind::and_not:
+            return old & ~c.operand;
+        case wake_op_kind::bit_xor:
+            return old ^ c.operand;
+        case wake_op_kind::bad:
+            return old;
     }
     return old;
 }

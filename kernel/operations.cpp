@@ -41,14 +41,14 @@ constexpr const char* sched = "scheduling";
 
 constexpr std::array operation_table{
     operation_info{op_code::wait, "wait", futex2, "FUTEX_WAIT: sleeps if the word has the expected value.",
-                   set_of(futex), set_of(value, timeout),
-                   "ok EAGAIN ETIMEDOUT EINTR EINVAL", "ok EAGAIN ETIMEDOUT EINTR"},
+                   set_of(futex), set_of(value, timeout), "ok EAGAIN ETIMEDOUT EINTR EINVAL",
+                   "ok EAGAIN ETIMEDOUT EINTR"},
     operation_info{op_code::wait_bitset, "wait_bitset", futex2,
                    "FUTEX_WAIT_BITSET: as wait; only wakes whose bits overlap count.", set_of(futex),
                    set_of(value, bits, timeout, clock), "ok EAGAIN ETIMEDOUT EINTR EINVAL",
                    "ok EAGAIN ETIMEDOUT EINTR"},
-    operation_info{op_code::wake, "wake", futex2, "FUTEX_WAKE: wakes up to wake_count waiters.", set_of(futex),
-                   set_of(wake_count), "count EINVAL", "count"},
+    operation_info{op_code::wake, "wake", futex2, "FUTEX_WAKE: wakes up to wake_count waiters.",
+                   set_of(futex), set_of(wake_count), "count EINVAL", "count"},
     operation_info{op_code::wake_bitset, "wake_bitset", futex2,
                    "FUTEX_WAKE_BITSET: wakes waiters whose bits overlap.", set_of(futex),
                    set_of(wake_count, bits), "count EINVAL", "count"},
@@ -66,8 +66,7 @@ constexpr std::array operation_table{
     operation_info{op_code::lock_pi, "lock_pi", futex2,
                    "FUTEX_LOCK_PI: takes the lock, lending priority to its owner while waiting (timeout on "
                    "the realtime clock).",
-                   set_of(futex), set_of(timeout), "ok EDEADLK EINVAL EPERM ESRCH ETIMEDOUT",
-                   "ok ETIMEDOUT"},
+                   set_of(futex), set_of(timeout), "ok EDEADLK EINVAL EPERM ESRCH ETIMEDOUT", "ok ETIMEDOUT"},
     operation_info{op_code::lock_pi2, "lock_pi2", futex2,
                    "FUTEX_LOCK_PI2: as lock_pi, with a timeout on either clock.", set_of(futex),
                    set_of(timeout, clock), "ok EDEADLK EINVAL EPERM ESRCH ETIMEDOUT", "ok ETIMEDOUT"},
@@ -75,18 +74,20 @@ constexpr std::array operation_table{
                    "FUTEX_TRYLOCK_PI: takes the lock if that needs no waiting.", set_of(futex), 0,
                    "ok EAGAIN EDEADLK EINVAL EPERM ESRCH", "ok EAGAIN"},
     operation_info{op_code::unlock_pi, "unlock_pi", futex2,
-                   "FUTEX_UNLOCK_PI: releases the lock, handing it to the most urgent waiter.", set_of(futex), 0,
-                   "ok EPERM EINVAL EAGAIN", "ok EAGAIN"},
-    operation_info{op_code::wait_requeue_pi, "wait_requeue_pi", futex2,
-                   "FUTEX_WAIT_REQUEUE_PI: waits on a plain word until it is moved to a PI word and gets that "
-                   "lock.",
-                   set_of(futex, to), set_of(value, bits, timeout, clock),
-                   "ok EAGAIN ETIMEDOUT EINVAL EDEADLK EPERM ESRCH", "ok EAGAIN ETIMEDOUT"},
-    operation_info{op_code::cmp_requeue_pi, "cmp_requeue_pi", futex2,
-                   "FUTEX_CMP_REQUEUE_PI: moves waiters from a plain word to a PI word, if the plain word has "
-                   "the expected value.",
-                   set_of(futex, to), set_of(wake_count, move_count, value),
-                   "count EAGAIN EINVAL EDEADLK EPERM ESRCH", "count EAGAIN"},
+                   "FUTEX_UNLOCK_PI: releases the lock, handing it to the most urgent waiter.", set_of(futex),
+                   0, "ok EPERM EINVAL EAGAIN", "ok EAGAIN"},
+    operation_info{
+        op_code::wait_requeue_pi, "wait_requeue_pi", futex2,
+        "FUTEX_WAIT_REQUEUE_PI: waits on a plain word until it is moved to a PI word and gets that "
+        "lock.",
+        set_of(futex, to), set_of(value, bits, timeout, clock),
+        "ok EAGAIN ETIMEDOUT EINVAL EDEADLK EPERM ESRCH", "ok EAGAIN ETIMEDOUT"},
+    operation_info{
+        op_code::cmp_requeue_pi, "cmp_requeue_pi", futex2,
+        "FUTEX_CMP_REQUEUE_PI: moves waiters from a plain word to a PI word, if the plain word has "
+        "the expected value.",
+        set_of(futex, to), set_of(wake_count, move_count, value), "count EAGAIN EINVAL EDEADLK EPERM ESRCH",
+        "count EAGAIN"},
     operation_info{op_code::mutex_lock, "mutex_lock", user,
                    "Takes a PI mutex: compare-and-swap, then LOCK_PI if it is not free.", set_of(futex),
                    set_of(timeout), "ok EDEADLK EINVAL EPERM ESRCH ETIMEDOUT", "ok ETIMEDOUT"},
@@ -94,8 +95,8 @@ constexpr std::array operation_table{
                    "Takes a PI mutex if it is free: compare-and-swap, then TRYLOCK_PI.", set_of(futex), 0,
                    "ok EAGAIN EDEADLK EINVAL EPERM ESRCH", "ok EAGAIN"},
     operation_info{op_code::mutex_unlock, "mutex_unlock", user,
-                   "Releases a PI mutex: compare-and-swap, then UNLOCK_PI if there are waiters.", set_of(futex),
-                   0, "ok EPERM EINVAL EAGAIN", "ok"},
+                   "Releases a PI mutex: compare-and-swap, then UNLOCK_PI if there are waiters.",
+                   set_of(futex), 0, "ok EPERM EINVAL EAGAIN", "ok"},
     operation_info{op_code::cond_wait, "cond_wait", user,
                    "Waits on a condition variable: releases the mutex, waits, and has it again afterwards.",
                    set_of(futex, mutex), set_of(timeout, clock),
@@ -106,13 +107,13 @@ constexpr std::array operation_table{
     operation_info{op_code::cond_broadcast, "cond_broadcast", user,
                    "Broadcasts on a condition variable: counts it up and moves all waiters to the mutex.",
                    set_of(futex, mutex), 0, "count EAGAIN EINVAL EDEADLK EPERM ESRCH", "count"},
-    operation_info{op_code::store, "store", user, "Writes a value to the word.", set_of(futex, value), 0, "ok",
-                   "ok"},
-    operation_info{op_code::add, "add", user, "Adds a value to the word, atomically.", set_of(futex, value), 0,
+    operation_info{op_code::store, "store", user, "Writes a value to the word.", set_of(futex, value), 0,
                    "ok", "ok"},
+    operation_info{op_code::add, "add", user, "Adds a value to the word, atomically.", set_of(futex, value),
+                   0, "ok", "ok"},
     operation_info{op_code::cas_lock, "cas_lock", user,
-                   "One compare-and-swap from 0 to the caller's TID; EAGAIN if the word was not 0.", set_of(futex),
-                   0, "ok EAGAIN", "ok EAGAIN"},
+                   "One compare-and-swap from 0 to the caller's TID; EAGAIN if the word was not 0.",
+                   set_of(futex), 0, "ok EAGAIN", "ok EAGAIN"},
     operation_info{op_code::cas_unlock, "cas_unlock", user,
                    "One compare-and-swap from the caller's TID to 0; EAGAIN if the word was something else.",
                    set_of(futex), 0, "ok EAGAIN", "ok EAGAIN"},
@@ -130,10 +131,10 @@ struct error_name {
 };
 
 constexpr std::array error_table{
-    error_name{EPERM, "EPERM"},       error_name{ESRCH, "ESRCH"},   error_name{EINTR, "EINTR"},
-    error_name{EAGAIN, "EAGAIN"},     error_name{ENOMEM, "ENOMEM"}, error_name{EFAULT, "EFAULT"},
-    error_name{EBUSY, "EBUSY"},       error_name{EINVAL, "EINVAL"}, error_name{EDEADLK, "EDEADLK"},
-    error_name{ENOSYS, "ENOSYS"},     error_name{ETIMEDOUT, "ETIMEDOUT"},
+    error_name{EPERM, "EPERM"},   error_name{ESRCH, "ESRCH"},         error_name{EINTR, "EINTR"},
+    error_name{EAGAIN, "EAGAIN"}, error_name{ENOMEM, "ENOMEM"},       error_name{EFAULT, "EFAULT"},
+    error_name{EBUSY, "EBUSY"},   error_name{EINVAL, "EINVAL"},       error_name{EDEADLK, "EDEADLK"},
+    error_name{ENOSYS, "ENOSYS"}, error_name{ETIMEDOUT, "ETIMEDOUT"},
 };
 
 constexpr bool in_order() {

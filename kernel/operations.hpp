@@ -79,11 +79,11 @@ struct argument_info {
 struct operation_info {
     op_code id;
     const char* name;
-    const char* group;    ///< "futex(2)", "user space", "scheduling"
-    const char* about;    ///< one sentence
-    std::uint32_t required;   ///< bit per argument
+    const char* group;       ///< "futex(2)", "user space", "scheduling"
+    const char* about;       ///< one sentence
+    std::uint32_t required;  ///< bit per argument
     std::uint32_t optional;
-    const char* results;  ///< space-separated names of what it may return; "count" for a number >= 0
+    const char* results;       ///< space-separated names of what it may return; "count" for a number >= 0
     const char* well_behaved;  ///< those a well-behaved program may see without a fault of the kernel (a
                                ///< timeout only counts if one is given)
 
@@ -108,7 +108,7 @@ enum class wake_op_compare : std::uint8_t { eq, ne, lt, le, gt, ge, bad };
 struct call {
     op_code op = op_code::yield;
     std::uint8_t futex = 0;
-    std::uint8_t to = 0;    ///< also the mutex of cond_*
+    std::uint8_t to = 0;       ///< also the mutex of cond_*
     std::uint8_t task = 0xff;  ///< 0xff: the caller
     bool has_timeout = false;
     bool has_value = false;  ///< else: wait and the like take the word's value as the caller last saw it

@@ -24,8 +24,9 @@ namespace oracle {
 
 namespace {
 
-// More than a schedule can be to blame for: after run_options::retries_max retries a fair continuation begins, in which
-// everybody steps in turn. One that is still retrying so many rounds later starves while others get on.
+// More than a schedule can be to blame for: after run_options::retries_max retries a fair continuation
+// begins, in which everybody steps in turn. One that is still retrying so many rounds later starves while
+// others get on.
 constexpr unsigned retries_max = 500;
 
 task_struct* named_by(const system& s, const futex_word& w) {
@@ -60,8 +61,10 @@ bool locks(const call& c) {
         case op_code::wait_requeue_pi:
         case op_code::mutex_lock:
         case op_code::mutex_trylock:
-        case op_code::cas_lock: return true;
-        default: return false;
+        case op_code::cas_lock:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -83,7 +86,8 @@ bool stable(const system& s, const futex_word& w) {
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         const task_struct& t = *s.tasks[i];
         // Asleep in front of an rtlock it is in the middle of something.
-        const bool rests = s.e.state(t.id) == task_state::sleeping && t.state.peek() != task_running::rtlock_wait;
+        const bool rests =
+            s.e.state(t.id) == task_state::sleeping && t.state.peek() != task_running::rtlock_wait;
         if (t.doing == nullptr || rests) {
             continue;
         }
@@ -107,17 +111,18 @@ void check_agreement(system& s, const futex_word& w) {
     const auto holders =
         std::count_if(hb.chain.data(), queued_end, [p](const futex_q* q) { return q->state.peek() == p; });
     if (p->references.peek() != holders) {
-        s.e.report(rules::refcount, "the references are not those of the waiters",
-                   fmt::format("nobody is inside the kernel on {}, and {} waiters are queued with its pi_state, but "
-                               "its reference count is {}",
-                               w.name, holders, p->references.peek()));
+        s.e.report(
+            rules::refcount, "the references are not those of the waiters",
+            fmt::format("nobody is inside the kernel on {}, and {} waiters are queued with its pi_state, but "
+                        "its reference count is {}",
+                        w.name, holders, p->references.peek()));
     }
     const std::uint32_t word = p->pi_mutex.owner.peek();
     const task_struct* const by_lock = s.task_of_owner(word);
     const task_struct* const by_state = p->owner.peek();
     const task_struct* const by_word = named_by(s, w);
-    // Handed over and not taken yet: nobody owns the rt_mutex, but its top waiter may. That it does is for others
-    // to see to.
+    // Handed over and not taken yet: nobody owns the rt_mutex, but its top waiter may. That it does is for
+    // others to see to.
     const bool handed_over = by_lock == nullptr && (word & 1U) != 0;
     if ((by_lock != by_state && !handed_over) || by_state != by_word) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
@@ -156,7 +161,8 @@ void call_begins(system& s, const call& c) {
 void obtained(system& s, futex_word& w) {
     task_struct& me = s.self();
     if (w.holder != nullptr && w.holder != &me) {
-        s.e.report(rules::mutual_exclusion, fmt::format("{} obtains a lock that is held", call_name(me.doing)),
+        s.e.report(rules::mutual_exclusion,
+                   fmt::format("{} obtains a lock that is held", call_name(me.doing)),
                    fmt::format("{} obtains {} while {} still holds it; {}", me.name, w.name, w.holder->name,
                                kernel_view(s, w)));
     }
@@ -171,7 +177,8 @@ void gives_up(system& s, futex_word& w) {
 
 void call_returns(system& s, const call& c, long result) {
     task_struct& me = s.self();
-    const bool unbalanced = s.e.locks_held() != me.locks_before || s.e.preempt_count() != 0 || s.e.irq_count() != 0;
+    const bool unbalanced =
+        s.e.locks_held() != me.locks_before || s.e.preempt_count() != 0 || s.e.irq_count() != 0;
     if (unbalanced) {
         const char* what = s.e.locks_held() != me.locks_before
                                ? s.e.lock_held(s.e.locks_held() - 1).name
@@ -193,7 +200,8 @@ void call_returns(system& s, const call& c, long result) {
         if (result == 0) {
             if (named != &me) {
                 s.e.report(
-                    rules::owner_on_return, fmt::format("{} returned ok; the word names somebody else", call_name(&c)),
+                    rules::owner_on_return,
+                    fmt::format("{} returned ok; the word names somebody else", call_name(&c)),
                     fmt::format("{} returned ok to {}, but the futex word of {} says {}; {}", call_name(&c),
                                 me.name, w.name, owner_text(s, w.value.peek()), kernel_view(s, w)));
             }
@@ -234,8 +242,8 @@ void about_to_block(system& s, const task_struct& t, const char* lock) {
     const rt_mutex_waiter* const w = t.pi_blocked_on.peek();
     if (w != nullptr) {
         s.e.report(rules::waiter_integrity, "takes a sleeping lock while enqueued on another",
-                   fmt::format("{} takes {}, which may block, while its waiter on {} is still enqueued", t.name,
-                               lock, w->lock.peek() != nullptr ? w->lock.peek()->name : "a lock"));
+                   fmt::format("{} takes {}, which may block, while its waiter on {} is still enqueued",
+                               t.name, lock, w->lock.peek() != nullptr ? w->lock.peek()->name : "a lock"));
     }
 }
 
@@ -268,9 +276,10 @@ void waiter_dies(system& s, const rt_mutex_waiter& w) {
         return false;
     };
     if (in_a_tree()) {
-        s.e.report(rules::waiter_integrity, "a waiter dies while it is enqueued",
-                   fmt::format("the stack frame of {} that holds its waiter ends while the waiter is in a tree",
-                               s.self().name));
+        s.e.report(
+            rules::waiter_integrity, "a waiter dies while it is enqueued",
+            fmt::format("the stack frame of {} that holds its waiter ends while the waiter is in a tree",
+                        s.self().name));
     }
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         if (s.tasks[i]->pi_blocked_on.peek() == &w) {
@@ -302,8 +311,8 @@ void check_task(system& s, const task_struct& t) {
         }
         if (top.pi_prio.peek() != top.prio.peek()) {
             s.e.report(rules::priority_inheritance, "a key in pi_waiters is out of date",
-                       fmt::format("in the pi_waiters of {} the top waiter of {} still has an old priority", t.name,
-                                   lock.name));
+                       fmt::format("in the pi_waiters of {} the top waiter of {} still has an old priority",
+                                   t.name, lock.name));
         }
     };
     for (unsigned i = 0; i < s.pi_states_count; ++i) {
@@ -344,8 +353,8 @@ void pi_section::check_priorities(system& s) {
 void reference_taken(system& s, const pi_state& p, int before) {
     if (before <= 0) {
         s.e.report(rules::refcount, "a reference to a freed pi_state is taken",
-                   fmt::format("the reference count of the pi_state of {} goes from {} to {}", p.key->name, before,
-                               before + 1));
+                   fmt::format("the reference count of the pi_state of {} goes from {} to {}", p.key->name,
+                               before, before + 1));
     }
 }
 

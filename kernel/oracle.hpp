@@ -1,7 +1,7 @@
 #pragma once
 
-/// Where the rules look. The model calls these at the moments named; they only look, never change anything, and
-/// know nothing of versions or bugs.
+/// Where the rules look. The model calls these at the moments named; they only look, never change anything,
+/// and know nothing of versions or bugs.
 
 #include "kernel/state.hpp"
 

@@ -23,23 +23,35 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
     futex_word* const w = s.words_count == 0 ? nullptr : s.words[c.futex];
     futex_word* const to = s.words_count == 0 ? nullptr : s.words[c.to];
     switch (c.op) {
-        case op_code::wait: return futex_wait(s, *w, value, ~0U, until);
-        case op_code::wait_bitset: return futex_wait(s, *w, value, c.bits, until);
-        case op_code::wake: return futex_wake(s, *w, c.wake_count, ~0U);
-        case op_code::wake_bitset: return futex_wake(s, *w, c.wake_count, c.bits);
-        case op_code::wake_op: return futex_wake_op(s, c);
-        case op_code::requeue: return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, false, 0, false});
+        case op_code::wait:
+            return futex_wait(s, *w, value, ~0U, until);
+        case op_code::wait_bitset:
+            return futex_wait(s, *w, value, c.bits, until);
+        case op_code::wake:
+            return futex_wake(s, *w, c.wake_count, ~0U);
+        case op_code::wake_bitset:
+            return futex_wake(s, *w, c.wake_count, c.bits);
+        case op_code::wake_op:
+            return futex_wake_op(s, c);
+        case op_code::requeue:
+            return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, false, 0, false});
         case op_code::cmp_requeue:
             return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, true, value, false});
         case op_code::cmp_requeue_pi:
             return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, true, value, true});
         case op_code::lock_pi:
-        case op_code::lock_pi2: return futex_lock_pi(s, *w, until, false);
-        case op_code::trylock_pi: return futex_lock_pi(s, *w, {}, true);
-        case op_code::unlock_pi: return futex_unlock_pi(s, *w);
-        case op_code::wait_requeue_pi: return futex_wait_requeue_pi(s, *w, *to, value, c.bits, until);
-        case op_code::sleep: return nanosleep(s, until);
-        default: return -ENOSYS;
+        case op_code::lock_pi2:
+            return futex_lock_pi(s, *w, until, false);
+        case op_code::trylock_pi:
+            return futex_lock_pi(s, *w, {}, true);
+        case op_code::unlock_pi:
+            return futex_unlock_pi(s, *w);
+        case op_code::wait_requeue_pi:
+            return futex_wait_requeue_pi(s, *w, *to, value, c.bits, until);
+        case op_code::sleep:
+            return nanosleep(s, until);
+        default:
+            return -ENOSYS;
     }
 }
 
@@ -188,12 +200,18 @@ long run(system& s, const call& c) {
     futex_word* const w = s.words_count == 0 ? nullptr : s.words[c.futex];
     const std::uint32_t tid = s.self().tid;
     switch (c.op) {
-        case op_code::mutex_lock: return mutex_lock(s, c, op_code::lock_pi);
-        case op_code::mutex_trylock: return mutex_lock(s, c, op_code::trylock_pi);
-        case op_code::mutex_unlock: return mutex_unlock(s, c);
-        case op_code::cond_wait: return cond_wait(s, c);
-        case op_code::cond_signal: return cond_wake(s, c, 0);
-        case op_code::cond_broadcast: return cond_wake(s, c, 0x7fffffff);
+        case op_code::mutex_lock:
+            return mutex_lock(s, c, op_code::lock_pi);
+        case op_code::mutex_trylock:
+            return mutex_lock(s, c, op_code::trylock_pi);
+        case op_code::mutex_unlock:
+            return mutex_unlock(s, c);
+        case op_code::cond_wait:
+            return cond_wait(s, c);
+        case op_code::cond_signal:
+            return cond_wake(s, c, 0);
+        case op_code::cond_broadcast:
+            return cond_wake(s, c, 0x7fffffff);
         case op_code::store:
             w->value.store(c.value);
             s.e.story("{} := {}", w->name, c.value);
@@ -202,11 +220,18 @@ long run(system& s, const call& c) {
             w->value.update([&](std::uint32_t v) { return v + c.value; });
             s.e.story("{} := {}", w->name, w->value.peek());
             return 0;
-        case op_code::cas_lock: return compare_and_swap(s, *w, 0, tid);
-        case op_code::cas_unlock: return compare_and_swap(s, *w, tid, 0);
-        case op_code::set_priority: set_priority(s, c); return 0;
-        case op_code::yield: s.e.yield_cpu(); return 0;
-        default: return syscall(s, c);
+        case op_code::cas_lock:
+            return compare_and_swap(s, *w, 0, tid);
+        case op_code::cas_unlock:
+            return compare_and_swap(s, *w, tid, 0);
+        case op_code::set_priority:
+            set_priority(s, c);
+            return 0;
+        case op_code::yield:
+            s.e.yield_cpu();
+            return 0;
+        default:
+            return syscall(s, c);
     }
 }
 

@@ -178,8 +178,7 @@ attach_result lock_pi_atomic(system& s, futex_word& w, hash_bucket& hb, task_str
     }
     std::uint32_t expected = uval;
     if ((uval & futex_tid_mask) == 0) {
-        const std::uint32_t value =
-            (uval & futex_owner_died) | task.tid | (set_waiters ? futex_waiters : 0U);
+        const std::uint32_t value = (uval & futex_owner_died) | task.tid | (set_waiters ? futex_waiters : 0U);
         if (!w.value.compare_exchange(expected, value)) {
             return {-EAGAIN, nullptr};
         }
@@ -224,8 +223,7 @@ void rewrite(system& s, futex_word& w, pi_state& p, task_struct& owner) {
         value |= futex_owner_died;
     }
     std::uint32_t uval = w.value.load();
-    while (!w.value.compare_exchange(uval, (uval & futex_owner_died) | value)) {
-    }
+    while (!w.value.compare_exchange(uval, (uval & futex_owner_died) | value)) {}
     s.e.story("{} := {}", w.name, owner_words(s, w.value.peek()));
     change_owner(p, &owner);
     s.e.story("pi_state of {}: owner {}", w.name, owner.name);

@@ -15,7 +15,7 @@ void change_owner(pi_state& p, task_struct* to);
 
 /// What an attempt to take a PI word for `task` found out.
 struct attach_result {
-    int result = 0;          ///< 1: taken; 0: attached to `state` (with a reference); or -errno
+    int result = 0;  ///< 1: taken; 0: attached to `state` (with a reference); or -errno
     pi_state* state = nullptr;
 };
 

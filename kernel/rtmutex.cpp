@@ -417,9 +417,9 @@ void rtlock_lock(system& s, rt_mutex& lock, const lock_class& kind) {
                 lock.wait_lock.lock_irq();
                 set_current_state(s, task_running::rtlock_wait);
             }
-            // In one step: a wake-up meant for the interrupted sleep arrives before or after it, never in between.
-            me.state.update(
-                [&](unsigned) { return std::exchange(me.saved_state, task_running::running); });
+            // In one step: a wake-up meant for the interrupted sleep arrives before or after it, never in
+            // between.
+            me.state.update([&](unsigned) { return std::exchange(me.saved_state, task_running::running); });
             oracle::waiter_dies(s, *waiter);
         }
         fixup_rt_mutex_waiters(s, lock);
@@ -438,8 +438,8 @@ void rtlock_unlock(system& s, rt_mutex& lock) {
     wake_q wake(s);
     lock.wait_lock.lock_irq();
     while (lock.waiters.empty()) {
-        // Nobody waits any more: back to the fast path, and only after wait_lock has been dropped, since whoever
-        // takes the lock then may be gone, and the lock with it, before this function is through.
+        // Nobody waits any more: back to the fast path, and only after wait_lock has been dropped, since
+        // whoever takes the lock then may be gone, and the lock with it, before this function is through.
         fixup_rt_mutex_waiters(s, lock);
         lock.wait_lock.unlock_irq();
         expected = owner_word(&me, false);
@@ -493,8 +493,8 @@ struct chain_step {
 
 }  // namespace
 
-int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* orig_lock, rt_mutex* next_lock,
-                      rt_mutex_waiter* orig_waiter, task_struct& top_task) {
+int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* orig_lock,
+                      rt_mutex* next_lock, rt_mutex_waiter* orig_waiter, task_struct& top_task) {
     const oracle::pi_section section(s);
     chain_step at{&first, next_lock, orig_waiter};
     bool requeue = true;  // once off it stays off: from there on it only looks for a deadlock

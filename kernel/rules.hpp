@@ -9,28 +9,29 @@
 
 namespace tenthrule::kernel::rules {
 
-inline constexpr rule mutual_exclusion{
-    16, "mutual-exclusion", "At most one task is between obtaining a PI futex and releasing it."};
-inline constexpr rule owner_on_return{
-    17, "owner-on-return",
-    "At the instant of return the futex word names the caller exactly if the call says that it got the lock."};
-inline constexpr rule state_agreement{
-    18, "state-agreement",
-    "While nobody is inside the kernel on a PI futex, its word, its pi_state and its rt_mutex name one owner."};
+inline constexpr rule mutual_exclusion{16, "mutual-exclusion",
+                                       "At most one task is between obtaining a PI futex and releasing it."};
+inline constexpr rule owner_on_return{17, "owner-on-return",
+                                      "At the instant of return the futex word names the caller exactly if "
+                                      "the call says that it got the lock."};
+inline constexpr rule state_agreement{18, "state-agreement",
+                                      "While nobody is inside the kernel on a PI futex, its word, its "
+                                      "pi_state and its rt_mutex name one owner."};
 inline constexpr rule unexpected_error{19, "unexpected-error",
                                        "A well-behaved program never sees an error that it did not cause."};
 inline constexpr rule priority_inheritance{
     20, "priority-inheritance",
     "A task runs at the best of its own priority and those of the top waiters of the locks that it owns."};
-inline constexpr rule waiter_integrity{
-    21, "waiter-integrity",
-    "A task waits for one rt_mutex at most, and its waiter is enqueued exactly while pi_blocked_on names it."};
+inline constexpr rule waiter_integrity{21, "waiter-integrity",
+                                       "A task waits for one rt_mutex at most, and its waiter is enqueued "
+                                       "exactly while pi_blocked_on names it."};
 inline constexpr rule refcount{22, "refcount",
                                "A pi_state is freed once, with its last reference, and none is left over."};
 inline constexpr rule lock_balance{
     23, "lock-balance", "A call returns with no kernel lock held, and preemption and interrupts as before."};
 inline constexpr rule bucket_accounting{
-    24, "bucket-accounting", "At rest a bucket counts as many waiters as are queued, each knowing its bucket."};
+    24, "bucket-accounting",
+    "At rest a bucket counts as many waiters as are queued, each knowing its bucket."};
 inline constexpr rule kernel_warning{25, "kernel-warning", "No WARN or BUG condition of the kernel is true."};
 inline constexpr rule bounded_retries{26, "bounded-retries",
                                       "A call gets on after a bounded number of internal retries."};

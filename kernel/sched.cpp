@@ -69,7 +69,8 @@ void apply_priority(system& s, task_struct& t) {
         urgency = 99 - prio;
     }
     if (urgency != s.e.urgency(t.id)) {
-        s.e.story("{} {} to priority {}", urgency > s.e.urgency(t.id) ? "boosts" : "deboosts", t.name, urgency);
+        s.e.story("{} {} to priority {}", urgency > s.e.urgency(t.id) ? "boosts" : "deboosts", t.name,
+                  urgency);
     }
     s.e.set_urgency(t.id, t.sched, urgency);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The kernel's data, with the kernel's names. What guards a field stands beside it; fields that the kernel reads
-/// without a lock are `shared`, the others `guarded`.
+/// The kernel's data, with the kernel's names. What guards a field stands beside it; fields that the kernel
+/// reads without a lock are `shared`, the others `guarded`.
 
 #include <array>
 #include <cstdint>
@@ -39,10 +39,13 @@ struct futex_word;
 inline constexpr int normal_prio_fair = 120;
 constexpr int kernel_prio(policy p, int user_priority) {
     switch (p) {
-        case policy::deadline: return -1;
+        case policy::deadline:
+            return -1;
         case policy::fifo:
-        case policy::rr: return 99 - user_priority;
-        case policy::other: return normal_prio_fair;
+        case policy::rr:
+            return 99 - user_priority;
+        case policy::other:
+            return normal_prio_fair;
     }
     return normal_prio_fair;
 }
@@ -61,7 +64,9 @@ struct rt_mutex_waiter : tracked {
 
 struct rt_mutex {
     rt_mutex(const lock_class& kind, const char* lock_name, const char* owner_name)
-        : wait_lock(kind, lock_name), owner(owner_name), waiters(waiter_tree::key::prio, "rt_mutex.waiters") {}
+        : wait_lock(kind, lock_name),
+          owner(owner_name),
+          waiters(waiter_tree::key::prio, "rt_mutex.waiters") {}
 
     raw_spinlock wait_lock;
     /// (task number + 1) * 2, plus 1 if there are waiters.
@@ -95,9 +100,9 @@ struct task_struct {
     guarded<int> normal_prio;  ///< pi_lock
     guarded<int> prio;         ///< effective, possibly boosted: pi_lock, read by the task itself
     raw_spinlock pi_lock{lock_kinds::pi_lock, "pi_lock"};
-    waiter_tree pi_waiters{waiter_tree::key::pi_prio, "pi_waiters"};          ///< pi_lock
-    guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};                 ///< pi_lock
-    pi_state_list owned;                                                      ///< pi_lock
+    waiter_tree pi_waiters{waiter_tree::key::pi_prio, "pi_waiters"};  ///< pi_lock
+    guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};         ///< pi_lock
+    pi_state_list owned;                                              ///< pi_lock
     shared<unsigned> state{"task state", task_running::running};
     unsigned saved_state = task_running::running;  ///< while waiting for an rtlock; pi_lock
     shared<bool> on_wake_q{"wake_q link", false};
@@ -105,8 +110,8 @@ struct task_struct {
     bool signal_restart = true;
 
     // What the rules remember. The model never looks at it.
-    const call* doing = nullptr;     ///< the call that it is in
-    bool owned_before = false;       ///< its TID was in the word when the call began
+    const call* doing = nullptr;  ///< the call that it is in
+    bool owned_before = false;    ///< its TID was in the word when the call began
     unsigned retries = 0;
     unsigned locks_before = 0;
 };
@@ -118,7 +123,7 @@ struct pi_state : tracked {
     shared<task_struct*> owner{"pi_state->owner"};  ///< wait_lock to write
     shared<int> references{"pi_state refcount", 1};
     futex_word* key;
-    pi_state* next = nullptr;  ///< in the owner's list: its pi_lock
+    pi_state* next = nullptr;          ///< in the owner's list: its pi_lock
     task_struct* listed_by = nullptr;  ///< whose list; for the rules
 };
 
@@ -127,14 +132,14 @@ enum class requeue_state : std::uint8_t { none, ignore, in_progress, wait, done,
 struct futex_q : tracked {
     guarded<task_struct*> task{"q.task"};
     guarded<int> prio{"q.prio"};
-    guarded<futex_word*> key{"q.key"};                       ///< hb->lock
-    guarded<pi_state*> state{"q.pi_state"};                  ///< hb->lock
-    guarded<rt_mutex_waiter*> rt_waiter{"q.rt_waiter"};      ///< hb->lock
-    guarded<futex_word*> requeue_key{"q.requeue_pi_key"};    ///< set before queuing
+    guarded<futex_word*> key{"q.key"};                     ///< hb->lock
+    guarded<pi_state*> state{"q.pi_state"};                ///< hb->lock
+    guarded<rt_mutex_waiter*> rt_waiter{"q.rt_waiter"};    ///< hb->lock
+    guarded<futex_word*> requeue_key{"q.requeue_pi_key"};  ///< set before queuing
     guarded<std::uint32_t> bits{"q.bitset"};
     shared<hash_bucket*> lock_ptr{"q.lock_ptr"};
     shared<requeue_state> requeue{"q.requeue_state", requeue_state::none};
-    guarded<bool> queued{"q.list"};  ///< hb->lock
+    guarded<bool> queued{"q.list"};                      ///< hb->lock
     shared<bool> requeue_wait{"q.requeue_wait", false};  ///< RT: the waiter sleeps until the requeue is over
 };
 
@@ -225,6 +230,7 @@ template <>
 struct fmt::formatter<tenthrule::kernel::owner_words> : fmt::formatter<std::string_view> {
     template <typename Context>
     auto format(const tenthrule::kernel::owner_words& words, Context& context) const {
-        return fmt::formatter<std::string_view>::format(tenthrule::kernel::owner_text(*words.s, words.value), context);
+        return fmt::formatter<std::string_view>::format(tenthrule::kernel::owner_text(*words.s, words.value),
+                                                        context);
     }
 };

@@ -10,8 +10,8 @@ namespace tenthrule::kernel {
 
 struct rt_mutex_waiter;
 
-/// Ordered by key, smaller first, equal keys first come first served. Two kinds: a lock's waiters are ordered by
-/// `prio`, the top waiters of a task's locks by `pi_prio`. Guarded by whatever lock its owner says;
+/// Ordered by key, smaller first, equal keys first come first served. Two kinds: a lock's waiters are ordered
+/// by `prio`, the top waiters of a task's locks by `pi_prio`. Guarded by whatever lock its owner says;
 /// accesses without it are races.
 class waiter_tree {
 public:

@@ -174,8 +174,8 @@ void execution::set_urgency(actor task, policy sched, int urgency) {
     }
 }
 
-// ---- What a strategy may choose although CPUs are given by urgency: which fair task a CPU runs, and when the
-// time slice of an rr task ends.
+// ---- What a strategy may choose although CPUs are given by urgency: which fair task a CPU runs, and when
+// the time slice of an rr task ends.
 
 int execution::displaceable_cpu(actor t) const {
     const context& c = contexts_[t];

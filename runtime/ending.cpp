@@ -139,7 +139,8 @@ void execution::check_waiting(bool for_ever) {
     }
     for (unsigned i = externals_; i < externals_ + timers_reserved_; ++i) {
         const auto callback = static_cast<actor>(tasks_max + i);
-        if (slots_[i].state == event_slot::phase::running && waits(contexts_[callback])) stuck.insert(callback);
+        if (slots_[i].state == event_slot::phase::running && waits(contexts_[callback]))
+            stuck.insert(callback);
     }
     for (actor_set set = stuck; !set.empty(); set.erase(set.first())) {
         const context& c = contexts_[set.first()];

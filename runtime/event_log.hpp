@@ -13,11 +13,11 @@ namespace tenthrule {
 
 /// How control came to the actor of a logged event.
 enum class arrival_kind : std::uint8_t {
-    stayed,        ///< it ran before, too
-    handed_over,   ///< the one before could not go on (or was displaced by a woken, more urgent task)
-    interleaved,   ///< another CPU steps meanwhile; nobody lost a CPU
-    preempted,     ///< it took the CPU from a task that could have gone on
-    external,      ///< an event: timer, arrival, signal
+    stayed,       ///< it ran before, too
+    handed_over,  ///< the one before could not go on (or was displaced by a woken, more urgent task)
+    interleaved,  ///< another CPU steps meanwhile; nobody lost a CPU
+    preempted,    ///< it took the CPU from a task that could have gone on
+    external,     ///< an event: timer, arrival, signal
 };
 
 struct event {
@@ -25,12 +25,12 @@ struct event {
     actor who = no_actor;
     std::int16_t cpu = -1;  ///< -1: none
     arrival_kind came = arrival_kind::stayed;
-    bool deviates = false;   ///< the choice that led here was not the default
-    bool story = false;      ///< worth a line in a chart meant for people
+    bool deviates = false;  ///< the choice that led here was not the default
+    bool story = false;     ///< worth a line in a chart meant for people
     op_kind kind = op_kind::start;
-    std::string label;       ///< the operation's object or place, in words
-    std::string detail;      ///< what it did: values, results
-    std::string state;       ///< the program's state after it, if the program describes it
+    std::string label;   ///< the operation's object or place, in words
+    std::string detail;  ///< what it did: values, results
+    std::string state;   ///< the program's state after it, if the program describes it
 };
 
 /// 64 bits over every field of every event: equal digests mean equal executions, event for event.

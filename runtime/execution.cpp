@@ -1,10 +1,11 @@
 #include "runtime/execution.hpp"
 
 #include <algorithm>
-#include <boost/context/detail/fcontext.hpp>
 #include <cassert>
-#include <cxxabi.h>
 #include <exception>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <cxxabi.h>
 
 #include "runtime/sanitizer.hpp"
 
@@ -183,7 +184,8 @@ actor execution::add_placeholder() {
     return id;
 }
 
-actor execution::add_event(op_kind kind, const char* name, entry_function fire, void* argument, bool enabled) {
+actor execution::add_event(op_kind kind, const char* name, entry_function fire, void* argument,
+                           bool enabled) {
     assert(outside_ && externals_ < events_max);
     const auto id = static_cast<actor>(tasks_max + externals_);
     event_slot& slot = slots_[externals_++];

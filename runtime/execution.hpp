@@ -12,14 +12,14 @@
 /// Thread safety: an execution belongs to one OS thread while `run` lasts. Several may live in
 /// several threads.
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "runtime/arena.hpp"
 #include "runtime/event_log.hpp"
@@ -40,10 +40,13 @@ enum class policy : std::uint8_t { other, fifo, rr, deadline };
 /// fifo and rr: 1..99, larger is more urgent (as sched_setscheduler(2) takes it); otherwise ignored.
 constexpr int urgency_of(policy p, int priority) {
     switch (p) {
-        case policy::other: return 0;
+        case policy::other:
+            return 0;
         case policy::fifo:
-        case policy::rr: return priority;
-        case policy::deadline: return 100;
+        case policy::rr:
+            return priority;
+        case policy::deadline:
+            return 100;
     }
     return 0;
 }
@@ -74,8 +77,8 @@ enum class task_state : std::uint8_t {
 struct wait_reason {
     const char* what = "waits for";  ///< "sleeps on futex", "spins on"
     const char* object = "";
-    const void* subject = nullptr;                  ///< given back to the two functions
-    actor (*holder)(const void* subject) = nullptr;  ///< who has to act; no_actor: nobody in particular
+    const void* subject = nullptr;                     ///< given back to the two functions
+    actor (*holder)(const void* subject) = nullptr;    ///< who has to act; no_actor: nobody in particular
     bool (*available)(const void* subject) = nullptr;  ///< true: it sleeps though it need not
 };
 
@@ -109,11 +112,11 @@ struct run_statistics {
 
 struct run_result {
     verdict end = verdict::completed;
-    violation failure;            ///< if end == violation
+    violation failure;  ///< if end == violation
     run_statistics statistics;
-    schedule decisions;           ///< replays the execution
+    schedule decisions;               ///< replays the execution
     std::uint64_t schedule_hash = 0;  ///< equal for equal sequences of decisions
-    std::vector<event> log;       ///< if run_options::log
+    std::vector<event> log;           ///< if run_options::log
 };
 
 /// Something whose lifetime is watched: the cells in it refuse to be touched after it has ended.
@@ -173,7 +176,7 @@ struct context {
     int urgency = 0;
     policy sched = policy::other;
     bool started = false;
-    bool stepped = false;  ///< since it got its CPU
+    bool stepped = false;    ///< since it got its CPU
     std::int64_t order = 0;  ///< position among equally urgent waiting tasks: smaller is earlier
     std::uint64_t affinity = ~std::uint64_t{0};
     void* fiber = nullptr;
@@ -354,8 +357,8 @@ public:
     }
     /// A scheduling point; may fire from then on. REQUIRES: not armed.
     void arm(timer& t, nanoseconds deadline);
-    /// Waits for a running callback. True if the timer had not fired. No scheduling point of its own: the timer
-    /// can fire at any point before.
+    /// Waits for a running callback. True if the timer had not fired. No scheduling point of its own: the
+    /// timer can fire at any point before.
     bool cancel(timer& t);
 
     // ---- Rules
@@ -580,12 +583,12 @@ private:
     actor last_task_ = no_actor;
     actor_set enabled_;
     strategy* strategy_ = nullptr;
-    std::uint64_t ready_ = 0;     ///< tasks in state ready
-    std::uint64_t waiting_ = 0;   ///< ready tasks without a CPU
+    std::uint64_t ready_ = 0;    ///< tasks in state ready
+    std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU
     std::uint64_t finished_ = 0;
-    std::uint64_t armed_ = 0;     ///< event slots with an armed timer
-    std::uint64_t external_ = 0;  ///< enabled external events
-    std::uint64_t callbacks_ = 0;  ///< running callbacks that can step
+    std::uint64_t armed_ = 0;        ///< event slots with an armed timer
+    std::uint64_t external_ = 0;     ///< enabled external events
+    std::uint64_t callbacks_ = 0;    ///< running callbacks that can step
     std::uint64_t interrupted_ = 0;  ///< tasks with a callback on top
     unsigned tasks_ = 0;
     unsigned externals_ = 0;
@@ -613,7 +616,7 @@ private:
     detail::context outside_context_;
     detail::context main_;
     detail::exception_state* exceptions_ = nullptr;  ///< this thread's
-    detail::context* on_stack_ = nullptr;  ///< whose stack an external event's code runs on
+    detail::context* on_stack_ = nullptr;            ///< whose stack an external event's code runs on
     std::array<detail::cpu, 64> cpu_;
     std::array<operation, 256> pending_;  // by actor; the last one belongs to nobody
     std::array<detail::event_slot, events_max> slots_;

@@ -13,8 +13,9 @@ void detail::touched_after_end(const tracked_object& object, const char* cell) {
 
 void detail::report_race(const char* cell, const tracked_object& object, const char* how, actor /*other*/) {
     execution& e = execution::current();
-    const std::string place =
-        object.name[0] == '\0' ? std::string(cell) : fmt::format("{} of {} {}", cell, object.type, object.name);
+    const std::string place = object.name[0] == '\0'
+                                  ? std::string(cell)
+                                  : fmt::format("{} of {} {}", cell, object.type, object.name);
     e.report(rules::data_race, fmt::format("{} {}", cell, how),
              fmt::format("'{}' {}: {} touches it without a common lock", place, how, e.name(e.self())));
 }

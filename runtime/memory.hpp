@@ -255,8 +255,8 @@ public:
         written(execution::current().running());
         value_ = value;
     }
-    /// As part of the scheduling point just passed: for the first access of something that begins with a point
-    /// of its own, such as a timer callback.
+    /// As part of the scheduling point just passed: for the first access of something that begins with a
+    /// point of its own, such as a timer callback.
     void store_here(T value) {
         check_alive();
         execution& e = execution::current();

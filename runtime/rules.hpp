@@ -41,19 +41,21 @@ struct rule_set {
 
 /// The rules of the engine itself.
 namespace rules {
-inline constexpr rule deadlock{0, "deadlock", "No set of tasks waits for each other, or for nobody, for ever."};
+inline constexpr rule deadlock{0, "deadlock",
+                               "No set of tasks waits for each other, or for nobody, for ever."};
 inline constexpr rule lost_wakeup{1, "lost-wakeup",
                                   "No task sleeps for ever while what it waits for is available."};
 inline constexpr rule livelock{2, "livelock", "Under a fair continuation somebody completes an operation."};
-inline constexpr rule data_race{3, "data-race",
-                                "Accesses to unsynchronised data, one of them a write, are ordered by happens-before."};
+inline constexpr rule data_race{
+    3, "data-race", "Accesses to unsynchronised data, one of them a write, are ordered by happens-before."};
 inline constexpr rule use_after_scope{4, "use-after-scope",
                                       "No object is touched after its lifetime has ended."};
 inline constexpr rule lock_leak{5, "lock-leak", "No lock is still held when its holder returns or ends."};
 inline constexpr rule double_unlock{6, "double-unlock", "A lock is released by its holder, once."};
-inline constexpr rule sleeping_while_atomic{
-    7, "sleeping-while-atomic", "No task sleeps with preemption or interrupts disabled."};
-inline constexpr rule lock_order{8, "lock-order", "The order in which kinds of lock are nested has no cycle."};
+inline constexpr rule sleeping_while_atomic{7, "sleeping-while-atomic",
+                                            "No task sleeps with preemption or interrupts disabled."};
+inline constexpr rule lock_order{8, "lock-order",
+                                 "The order in which kinds of lock are nested has no cycle."};
 inline constexpr rule assertion{9, "assertion", "What the tested code asserts is true."};
 }  // namespace rules
 

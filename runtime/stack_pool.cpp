@@ -1,9 +1,9 @@
 #include "runtime/stack_pool.hpp"
 
+#include <new>
+
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <new>
 
 #include "runtime/sanitizer.hpp"
 

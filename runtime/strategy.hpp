@@ -11,13 +11,13 @@ namespace tenthrule {
 
 /// What a strategy may look at when it picks: who could step now, and what each is about to do.
 struct situation {
-    actor_set enabled;                  ///< at least two members
-    actor current = no_actor;           ///< who ran last; may be no member of `enabled`
-    actor fallback = no_actor;          ///< the default: the current one, else the task that ran last,
-                                        ///< else the lowest-numbered one
-    bool current_yields = false;        ///< the current actor waits for somebody else in a retry loop
-    std::uint32_t choice = 0;           ///< number of this choice point in the execution, from 0
-    const operation* pending = nullptr; ///< indexed by actor; valid for members of `enabled`
+    actor_set enabled;                   ///< at least two members
+    actor current = no_actor;            ///< who ran last; may be no member of `enabled`
+    actor fallback = no_actor;           ///< the default: the current one, else the task that ran last,
+                                         ///< else the lowest-numbered one
+    bool current_yields = false;         ///< the current actor waits for somebody else in a retry loop
+    std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
+    const operation* pending = nullptr;  ///< indexed by actor; valid for members of `enabled`
 };
 
 /// Sizes of a finished execution, for strategies that learn from one execution to the next.

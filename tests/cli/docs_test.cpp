@@ -1,6 +1,6 @@
-// What docs/cli.md and README.md show is what the tool prints. Each block that begins with "$ tenthrule ..." is run in the
-// root of the tree and compared line by line; a line "..." stands for any number of lines, the word TOKEN for
-// the token that was printed last, and times may differ.
+// What docs/cli.md and README.md show is what the tool prints. Each block that begins with "$ tenthrule ..."
+// is run in the root of the tree and compared line by line; a line "..." stands for any number of lines, the
+// word TOKEN for the token that was printed last, and times may differ.
 //
 // TENTHRULE_UPDATE_DOCS=1 writes what is printed now into the file instead, keeping as many lines before and
 // behind each "..." as there were.

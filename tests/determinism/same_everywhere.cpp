@@ -1,10 +1,8 @@
 // The same token means the same execution, event for event, whatever compiler and options built the program:
-// a thousand random executions of the shipped scenarios are turned into tokens and replayed, and the digests of
-// their event logs are compared with those in tests/golden/trace_digests.txt, which every build shares.
+// a thousand random executions of the shipped scenarios are turned into tokens and replayed, and the digests
+// of their event logs are compared with those in tests/golden/trace_digests.txt, which every build shares.
 //
 // After a change that is meant to alter executions: TENTHRULE_UPDATE_GOLDEN=1 writes the file anew.
-
-#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <bit>
@@ -15,6 +13,8 @@
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "campaign/scenario_case.hpp"
 #include "runtime/random.hpp"

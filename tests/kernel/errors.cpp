@@ -1,12 +1,12 @@
-// What each operation returns: the table of results, one row after the other, for a single task and for pairs, and the
-// validity matrix of word and pi_state.
-
-#include <doctest/doctest.h>
+// What each operation returns: the table of results, one row after the other, for a single task and for
+// pairs, and the validity matrix of word and pi_state.
 
 #include <array>
 #include <cerrno>
 #include <set>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
 
@@ -51,8 +51,8 @@ TEST_CASE("results: a single task, every operation") {
         row{"WAIT with another value", 0, 7, wait_for(plain, 6), -EAGAIN, 0},
         row{"WAIT times out", 0, 7, with_timeout(wait_for(plain, 7)), -ETIMEDOUT, 0},
         row{"WAIT with a timeout that has expired", 0, 7, with_timeout(wait_for(plain, 7), 0), -ETIMEDOUT, 0},
-        row{"WAIT_BITSET without bits", 0, 7, with_bits(with_value(call_of(op_code::wait_bitset, plain), 7), 0),
-            -EINVAL, 0},
+        row{"WAIT_BITSET without bits", 0, 7,
+            with_bits(with_value(call_of(op_code::wait_bitset, plain), 7), 0), -EINVAL, 0},
         row{"WAIT_BITSET without bits and with another value", 0, 7,
             with_bits(with_value(call_of(op_code::wait_bitset, plain), 6), 0), -EINVAL, 0},
         row{"WAKE without waiters", 0, 0, wake(plain, 1), 0, 0},
@@ -72,11 +72,13 @@ TEST_CASE("results: a single task, every operation") {
         row{"LOCK_PI2 of a free word", 0, 0, call_of(op_code::lock_pi2, pi), 0, own_tid},
         row{"LOCK_PI drops stale waiters", waiters, 0, lock_pi(pi), 0, own_tid},
         row{"LOCK_PI keeps the mark of a dead owner", owner_died, 0, lock_pi(pi), 0, own_tid | owner_died},
-        row{"LOCK_PI keeps it without the waiters", waiters | owner_died, 0, lock_pi(pi), 0, own_tid | owner_died},
+        row{"LOCK_PI keeps it without the waiters", waiters | owner_died, 0, lock_pi(pi), 0,
+            own_tid | owner_died},
         row{"LOCK_PI of one's own", own_tid, 0, lock_pi(pi), -EDEADLK, own_tid},
-        row{"LOCK_PI of one's own, with waiters and dead owner", own_tid | waiters | owner_died, 0, lock_pi(pi),
-            -EDEADLK, own_tid | waiters | owner_died},
-        row{"LOCK_PI of a task that does not exist", nobodys_tid, 0, lock_pi(pi), -ESRCH, nobodys_tid | waiters},
+        row{"LOCK_PI of one's own, with waiters and dead owner", own_tid | waiters | owner_died, 0,
+            lock_pi(pi), -EDEADLK, own_tid | waiters | owner_died},
+        row{"LOCK_PI of a task that does not exist", nobodys_tid, 0, lock_pi(pi), -ESRCH,
+            nobodys_tid | waiters},
         row{"TRYLOCK_PI of a free word", 0, 0, trylock_pi(pi), 0, own_tid},
         row{"TRYLOCK_PI of one's own", own_tid, 0, trylock_pi(pi), -EDEADLK, own_tid},
         row{"TRYLOCK_PI of a task that does not exist", nobodys_tid, 0, trylock_pi(pi), -ESRCH,
@@ -93,16 +95,20 @@ TEST_CASE("results: a single task, every operation") {
         row{"CMP_REQUEUE_PI without waiters", 0, 0, cmp_requeue_pi(plain, pi, 1), 0, 0},
         row{"CMP_REQUEUE_PI with another value", 0, 1, cmp_requeue_pi(plain, pi, 1, 0), -EAGAIN, 0},
         row{"CMP_REQUEUE_PI to the same word", 0, 0, cmp_requeue_pi(plain, plain, 1), -EINVAL, 0},
-        row{"CMP_REQUEUE_PI that would wake none", 0, 0, with_counts(cmp_requeue_pi(plain, pi, 1), 0, 1), -EINVAL, 0},
-        row{"CMP_REQUEUE_PI that would wake two", 0, 0, with_counts(cmp_requeue_pi(plain, pi, 1), 2, 1), -EINVAL, 0},
+        row{"CMP_REQUEUE_PI that would wake none", 0, 0, with_counts(cmp_requeue_pi(plain, pi, 1), 0, 1),
+            -EINVAL, 0},
+        row{"CMP_REQUEUE_PI that would wake two", 0, 0, with_counts(cmp_requeue_pi(plain, pi, 1), 2, 1),
+            -EINVAL, 0},
         row{"CMP_REQUEUE_PI with a negative count", 0, 0, cmp_requeue_pi(plain, pi, -1), -EINVAL, 0},
 
         row{"mutex_lock of a free word", 0, 0, mutex_lock(pi), 0, own_tid},
         row{"mutex_lock of one's own", own_tid, 0, mutex_lock(pi), -EDEADLK, own_tid},
         row{"mutex_unlock of one's own", own_tid, 0, mutex_unlock(pi), 0, 0},
         row{"mutex_unlock of a free word", 0, 0, mutex_unlock(pi), -EPERM, 0},
-        row{"cas_lock of a word with stale waiters", waiters, 0, call_of(op_code::cas_lock, pi), -EAGAIN, waiters},
-        row{"cas_unlock of somebody else's", nobodys_tid, 0, call_of(op_code::cas_unlock, pi), -EAGAIN, nobodys_tid},
+        row{"cas_lock of a word with stale waiters", waiters, 0, call_of(op_code::cas_lock, pi), -EAGAIN,
+            waiters},
+        row{"cas_unlock of somebody else's", nobodys_tid, 0, call_of(op_code::cas_unlock, pi), -EAGAIN,
+            nobodys_tid},
         row{"a sleep", 0, 0, sleep_for(1'000'000), 0, 0},
     };
     for (const std::string& version : versions) {
@@ -130,8 +136,9 @@ TEST_CASE("results: whatever a single task does, nothing is left in the kernel")
     const unsigned gate = s.plain_word("gate");
     const unsigned t = s.task("task", 10);
     s.play([&] {
-        for (const kernel::call& c : {lock_pi(lock), unlock_pi(lock), trylock_pi(lock), mutex_unlock(lock),
-                                      with_timeout(wait_for(gate, 0)), with_timeout(wait_requeue_pi(gate, lock))}) {
+        for (const kernel::call& c :
+             {lock_pi(lock), unlock_pi(lock), trylock_pi(lock), mutex_unlock(lock),
+              with_timeout(wait_for(gate, 0)), with_timeout(wait_requeue_pi(gate, lock))}) {
             s.begin(t, c);
             s.pass_time(2'000'000);
             CHECK(s.model().pi_states_count == 0);
@@ -213,7 +220,8 @@ TEST_CASE("results: WAKE, REQUEUE and WAKE_OP refuse to touch PI waiters") {
                 CHECK(s.call(a, c) == -EINVAL);
                 std::swap(c.futex, c.to);
                 c.compare = kernel::wake_op_compare::ne;
-                CHECK(s.call(a, c) == (word == lock ? -EINVAL : 0));  // the gate is 0, so nobody there is woken
+                CHECK(s.call(a, c) ==
+                      (word == lock ? -EINVAL : 0));  // the gate is 0, so nobody there is woken
             }
             CHECK(s.busy(b));
             CHECK(s.busy(d));
@@ -273,7 +281,8 @@ TEST_CASE("results: CMP_REQUEUE_PI gives a free lock to the first waiter and que
         const unsigned c = s.task("c", 30);
         const unsigned d = s.task("d", 25);
         s.play([&] {
-            for (const unsigned t : {b, c, d}) s.begin(t, wait_requeue_pi(gate, lock));
+            for (const unsigned t : {b, c, d})
+                s.begin(t, wait_requeue_pi(gate, lock));
             CHECK(s.call(a, cmp_requeue_pi(gate, lock, 100)) == 3);
             CHECK(s.result(c) == 0);
             CHECK(s.text(lock) == "c|WAITERS");
@@ -377,7 +386,8 @@ TEST_CASE("results: UNLOCK_PI says EAGAIN if the word got its mark in between an
         const unsigned lock = q.pi_word("lock");
         const unsigned owner = q.task(fair("owner"), [&q, &results, lock] {
             const long result = q.perform(unlock_pi(lock));
-            results.insert(fmt::format("{}: {}", kernel::result_name(result), kernel::word_text(q.model(), lock)));
+            results.insert(
+                fmt::format("{}: {}", kernel::result_name(result), kernel::word_text(q.model(), lock)));
         });
         q.task(fair("other"), [&q, lock] { q.perform(trylock_pi(lock)); });
         kernel::set_initial_owner(q.model(), lock, owner);
@@ -388,7 +398,8 @@ TEST_CASE("results: UNLOCK_PI says EAGAIN if the word got its mark in between an
     CHECK(results == std::set<std::string>{"EAGAIN: owner|WAITERS", "ok: 0"});
 }
 
-// ---- Matrix: a waiter of `a` is queued (rows 3 to 10), somebody writes what he likes to the word, and `c` tries to lock
+// ---- Matrix: a waiter of `a` is queued (rows 3 to 10), somebody writes what he likes to the word, and `c`
+// tries to lock
 
 TEST_CASE("matrix: what a newcomer is told, row by row") {
     enum class owner { nobody, a };

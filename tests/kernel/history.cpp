@@ -1,11 +1,11 @@
-// One test for each patch: what goes wrong without it, on the version before, and goes right with it and nothing else.
-// The race of 2017 has a file of its own; some others are what fires a rule, in rules.cpp.
-
-#include <doctest/doctest.h>
+// One test for each patch: what goes wrong without it, on the version before, and goes right with it and
+// nothing else. The race of 2017 has a file of its own; some others are what fires a rule, in rules.cpp.
 
 #include <cerrno>
 #include <set>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
 
@@ -28,12 +28,14 @@ std::set<std::string> met(const std::string& version, std::initializer_list<patc
     kernel_program p(version, setup, how.cpus);
     p.config.preempt = how.model;
     p.config.buckets = 2;
-    for (const patch one : more) p.config.patches.insert(one);
+    for (const patch one : more)
+        p.config.patches.insert(one);
     search_options search_for;
     search_for.executions_max = how.executions;
     search_for.run = options;
     std::set<std::string> identities;
-    for (const auto& [identity, count] : search(p, how.strategy, search_for).identities) identities.insert(identity);
+    for (const auto& [identity, count] : search(p, how.strategy, search_for).identities)
+        identities.insert(identity);
     return identities;
 }
 
@@ -105,7 +107,8 @@ TEST_CASE("1a1fb985f2e2: a waiter refused with EDEADLK is not missed by whoever 
             q.perform(mutex_unlock(second));
         });
     };
-    const std::string warning = "kernel-warning: wake_futex_pi: the rt_mutex has no waiter, though the futex has";
+    const std::string warning =
+        "kernel-warning: wake_futex_pi: the rt_mutex has no waiter, though the futex has";
     CHECK(met("v4.15", {}, setup, {}).count(warning) == 1);
     CHECK(met("v4.15", {patch::early_deadlock}, setup, {}).count(warning) == 0);
 }
@@ -120,7 +123,8 @@ TEST_CASE("da791a667536: a word whose owner cannot be found is looked at again")
             constexpr std::uint32_t nobodys_tid = 99;
             const unsigned lock = q.pi_word("lock", 0, nobodys_tid);
             q.task(fair("locker"), [&q, &result, lock] { result = q.perform(lock_pi(lock)); });
-            q.task(fair("owner"), [&q, &cleared, lock] { cleared = q.model().words[lock]->value.exchange(0); });
+            q.task(fair("owner"),
+                   [&q, &cleared, lock] { cleared = q.model().words[lock]->value.exchange(0); });
             q.on_finish = [&] {
                 if ((cleared & kernel::futex_waiters) != 0) told.insert(kernel::result_name(result));
             };
@@ -136,7 +140,8 @@ TEST_CASE("da791a667536: a word whose owner cannot be found is looked at again")
 }
 
 TEST_CASE("12bb3f7f1b03: a lock that the fixup acquires by chance is reported as acquired") {
-    // The waiter that was chosen is not the first any more when it leaves, but is when it puts word and pi_state right.
+    // The waiter that was chosen is not the first any more when it leaves, but is when it puts word and
+    // pi_state right.
     const auto setup = [](kernel_program& q) {
         const unsigned lock = q.pi_word("lock");
         q.task(fifo("chosen", 20), [&q, lock] { lock_and_unlock(q, with_timeout(lock_pi(lock))); });
@@ -241,7 +246,8 @@ TEST_CASE("a3b8d46fe401: neither does it on RT") {
     attempt how;
     how.model = preempt_model::rt;
     CHECK(met("v6.8", {patch::requeue_task_first}, requeue_of_one_that_times_out, how).count(bug) == 1);
-    CHECK(met("v6.8", {patch::requeue_task_first, patch::requeue_no_rcuwait}, requeue_of_one_that_times_out, how)
+    CHECK(met("v6.8", {patch::requeue_task_first, patch::requeue_no_rcuwait}, requeue_of_one_that_times_out,
+              how)
               .count(bug) == 0);
 }
 
@@ -265,7 +271,8 @@ TEST_CASE("40a25d59e85b: a waiter refused before it was enqueued is not taken ba
     // The second waiter owns the lock to which it is to be moved.
     const auto outcome = [](std::initializer_list<patch> more) {
         stage s("v6.8");
-        for (const patch one : more) s.config.patches.insert(one);
+        for (const patch one : more)
+            s.config.patches.insert(one);
         const unsigned lock = s.pi_word("lock");
         const unsigned gate = s.plain_word("gate");
         const unsigned first = s.task("first", 30);

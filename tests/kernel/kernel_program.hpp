@@ -1,9 +1,7 @@
 #pragma once
 
-/// Programs of a few lines on the model of the kernel: words and tasks are made by a setup function before each
-/// execution, tasks are lambdas that perform calls.
-
-#include <doctest/doctest.h>
+/// Programs of a few lines on the model of the kernel: words and tasks are made by a setup function before
+/// each execution, tasks are lambdas that perform calls.
 
 #include <cstdint>
 #include <deque>
@@ -15,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <doctest/doctest.h>
 
 #include "kernel/rules.hpp"
 #include "kernel/state.hpp"
@@ -172,8 +172,8 @@ public:
         if (!expected(c, result)) {
             here().report(kernel::rules::unexpected_error,
                           fmt::format("{} returned {}", kernel::info(c.op).name, kernel::result_name(result)),
-                          fmt::format("{} returned {} to {}", kernel::info(c.op).name, kernel::result_name(result),
-                                      here().name(here().self())));
+                          fmt::format("{} returned {} to {}", kernel::info(c.op).name,
+                                      kernel::result_name(result), here().name(here().self())));
         }
         return result;
     }

@@ -1,10 +1,10 @@
 // Futexes without priority inheritance: counts, order, bitsets, moving between words, timeouts, and signals.
 
-#include <doctest/doctest.h>
-
 #include <array>
 #include <cerrno>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
 
@@ -25,7 +25,8 @@ kernel::call wake_bitset(unsigned word, int count, std::uint32_t bits) {
 
 }  // namespace
 
-TEST_CASE("wait and wake: as many as asked, by priority, equals first come first served, everybody else last") {
+TEST_CASE(
+    "wait and wake: as many as asked, by priority, equals first come first served, everybody else last") {
     for (const preempt_model model : models) {
         stage s("v6.8");
         s.config.preempt = model;
@@ -38,14 +39,17 @@ TEST_CASE("wait and wake: as many as asked, by priority, equals first come first
         const unsigned g = s.task(fair("g"));
         const unsigned waker = s.task("waker", 50);
         s.play([&] {
-            for (const unsigned t : {f, a, b, c, d, g}) s.begin(t, wait_for(gate, 0));
+            for (const unsigned t : {f, a, b, c, d, g})
+                s.begin(t, wait_for(gate, 0));
             CHECK(s.word(gate).bucket->waiters.peek() == 6);
-            for (int i = 0; i < 6; ++i) CHECK(s.call(waker, wake(gate, 1)) == 1);
+            for (int i = 0; i < 6; ++i)
+                CHECK(s.call(waker, wake(gate, 1)) == 1);
             CHECK(s.call(waker, wake(gate, 1)) == 0);
             std::string order = s.order();
             order.erase(order.find("waker"));  // the last wake returned 0, too
             CHECK(order == "dbcafg");
-            for (const unsigned t : {f, a, b}) s.begin(t, wait_for(gate, 0));
+            for (const unsigned t : {f, a, b})
+                s.begin(t, wait_for(gate, 0));
             CHECK(s.call(waker, wake(gate, 2)) == 2);
             CHECK(s.busy(f));
             CHECK(s.call(waker, wake(gate, 100)) == 1);
@@ -138,7 +142,8 @@ TEST_CASE("requeue: wakes the first, moves the next, counts both") {
             const unsigned d = s.task("d", 5);
             const unsigned waker = s.task("waker", 50);
             s.play([&] {
-                for (const unsigned t : {a, b, c, d}) s.begin(t, wait_for(gate, 0));
+                for (const unsigned t : {a, b, c, d})
+                    s.begin(t, wait_for(gate, 0));
                 CHECK(s.call(waker, requeue(gate, hall, 1, 2)) == 3);
                 CHECK(s.result(c) == 0);
                 CHECK(s.call(waker, wake(gate, 10)) == 1);
@@ -225,12 +230,12 @@ TEST_CASE("wake_op: changes the second word and compares its old value") {
         bool second_too;
     };
     constexpr std::array rows{
-        row{op::set, 9, cmp::eq, 6, 9, true},      row{op::set, 9, cmp::eq, 9, 9, false},
-        row{op::add, 2, cmp::ne, 6, 8, false},     row{op::add, 0xffffffff, cmp::ne, 5, 5, true},
-        row{op::bit_or, 1, cmp::lt, 7, 7, true},   row{op::bit_or, 1, cmp::lt, 6, 7, false},
-        row{op::and_not, 2, cmp::le, 6, 4, true},  row{op::and_not, 2, cmp::le, 5, 4, false},
-        row{op::bit_xor, 3, cmp::gt, 5, 5, true},  row{op::bit_xor, 3, cmp::gt, 6, 5, false},
-        row{op::bit_xor, 3, cmp::ge, 6, 5, true},  row{op::bit_xor, 3, cmp::ge, 7, 5, false},
+        row{op::set, 9, cmp::eq, 6, 9, true},          row{op::set, 9, cmp::eq, 9, 9, false},
+        row{op::add, 2, cmp::ne, 6, 8, false},         row{op::add, 0xffffffff, cmp::ne, 5, 5, true},
+        row{op::bit_or, 1, cmp::lt, 7, 7, true},       row{op::bit_or, 1, cmp::lt, 6, 7, false},
+        row{op::and_not, 2, cmp::le, 6, 4, true},      row{op::and_not, 2, cmp::le, 5, 4, false},
+        row{op::bit_xor, 3, cmp::gt, 5, 5, true},      row{op::bit_xor, 3, cmp::gt, 6, 5, false},
+        row{op::bit_xor, 3, cmp::ge, 6, 5, true},      row{op::bit_xor, 3, cmp::ge, 7, 5, false},
         row{op::set, 0, cmp::gt, 0xffffffff, 0, true},  // the comparison is a signed one
     };
     for (const row& r : rows) {
@@ -280,7 +285,8 @@ TEST_CASE("signals: what happens to an interrupted call, with and without SA_RES
         row{"LOCK_PI", lock_pi(lock), stage::blocked, stage::blocked},
         row{"LOCK_PI with a timeout", with_timeout(lock_pi(lock)), stage::blocked, stage::blocked},
         row{"mutex_lock", mutex_lock(lock), stage::blocked, stage::blocked},
-        row{"WAIT_REQUEUE_PI before the requeue", wait_requeue_pi(gate, lock), stage::blocked, stage::blocked},
+        row{"WAIT_REQUEUE_PI before the requeue", wait_requeue_pi(gate, lock), stage::blocked,
+            stage::blocked},
         row{"WAIT_REQUEUE_PI with a timeout", with_timeout(wait_requeue_pi(gate, lock)), stage::blocked,
             stage::blocked},
         row{"nanosleep", sleep_for(1'000'000), -EINTR, -EINTR},

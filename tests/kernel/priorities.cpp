@@ -1,11 +1,11 @@
 // Priority inheritance: who runs at whose priority, for how long, and who may take a lock before whom.
 
-#include <doctest/doctest.h>
-
 #include <array>
 #include <cerrno>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
 
@@ -16,11 +16,12 @@ namespace {
 
 const std::array<std::string, 4> versions{"v4.14", "v4.15", "v6.8", "golden"};
 
-// Locks 0, 1, 2; task 1 (priority 10) owns lock 0, task 2 (11) owns lock 1 and waits for lock 0, and so on: a chain of
-// that many locks. Task length + 1 is outside and owns nothing.
+// Locks 0, 1, 2; task 1 (priority 10) owns lock 0, task 2 (11) owns lock 1 and waits for lock 0, and so on: a
+// chain of that many locks. Task length + 1 is outside and owns nothing.
 struct chain {
     explicit chain(const std::string& version, unsigned length) : s(version), locks(length) {
-        for (unsigned i = 0; i < length; ++i) s.pi_word(names[i]);
+        for (unsigned i = 0; i < length; ++i)
+            s.pi_word(names[i]);
         for (unsigned i = 0; i <= length; ++i) {
             s.task(task_names[i], i == length ? 40 : 10 + static_cast<int>(i));
         }
@@ -40,13 +41,15 @@ struct chain {
     // The priorities of those in the chain.
     std::vector<int> urgencies() const {
         std::vector<int> all;
-        for (unsigned i = 1; i <= locks; ++i) all.push_back(s.urgency(i));
+        for (unsigned i = 1; i <= locks; ++i)
+            all.push_back(s.urgency(i));
         return all;
     }
     // Everybody at the priority of the one behind, if that is higher: 10 becomes 11, and so on.
     std::vector<int> at_rest() const {
         std::vector<int> all;
-        for (unsigned i = 1; i <= locks; ++i) all.push_back(10 + static_cast<int>(locks) - 1);
+        for (unsigned i = 1; i <= locks; ++i)
+            all.push_back(10 + static_cast<int>(locks) - 1);
         return all;
     }
     std::vector<int> all_at(int priority) const {
@@ -61,7 +64,8 @@ struct chain {
 
 }  // namespace
 
-TEST_CASE("boosting: a waiter lends its priority along chains of one, two and three locks, and takes it back") {
+TEST_CASE(
+    "boosting: a waiter lends its priority along chains of one, two and three locks, and takes it back") {
     for (const std::string& version : versions) {
         for (const unsigned length : {1U, 2U, 3U}) {
             CAPTURE(version);
@@ -75,7 +79,8 @@ TEST_CASE("boosting: a waiter lends its priority along chains of one, two and th
                 c.s.pass_time(6'000);
                 CHECK(c.s.result(c.outsider()) == -ETIMEDOUT);
                 CHECK(c.urgencies() == c.at_rest());
-                // Again, and this time it is a signal that ends the waiting; LOCK_PI restarts, so it waits again.
+                // Again, and this time it is a signal that ends the waiting; LOCK_PI restarts, so it waits
+                // again.
                 c.s.begin(c.outsider(), lock_pi(c.last_lock()));
                 CHECK(c.urgencies() == c.all_at(40));
                 c.s.interrupt(c.outsider(), false);
@@ -86,7 +91,9 @@ TEST_CASE("boosting: a waiter lends its priority along chains of one, two and th
     }
 }
 
-TEST_CASE("boosting: whoever hands a lock on loses what its waiter lent, and the next owner gets what others lend") {
+TEST_CASE(
+    "boosting: whoever hands a lock on loses what its waiter lent, and the next owner gets what others "
+    "lend") {
     for (const std::string& version : versions) {
         CAPTURE(version);
         chain c(version, 3);
@@ -125,8 +132,8 @@ TEST_CASE("boosting: a change of priority goes along the chain of whoever is blo
             CHECK(c.urgencies() == std::vector{60, 60, 30});
             c.s.call(other, set_priority(1, 2));
             CHECK(c.urgencies() == c.all_at(30));
-            // Whoever is boosted keeps the boost when its own priority goes down, and no more than its own when that
-            // goes up.
+            // Whoever is boosted keeps the boost when its own priority goes down, and no more than its own
+            // when that goes up.
             c.s.call(other, set_priority(70, 1));
             CHECK(c.s.urgency(1) == 70);
             c.s.call(other, set_priority(2, 1));
@@ -137,7 +144,9 @@ TEST_CASE("boosting: a change of priority goes along the chain of whoever is blo
     }
 }
 
-TEST_CASE("boosting: when the top waiter of a lock in the middle becomes another one, the rest of the chain hears of it") {
+TEST_CASE(
+    "boosting: when the top waiter of a lock in the middle becomes another one, the rest of the chain hears "
+    "of it") {
     for (const std::string& version : versions) {
         CAPTURE(version);
         chain c(version, 3);
@@ -338,8 +347,8 @@ TEST_CASE("deadlock detection: also when a requeue would close the cycle") {
 }
 
 TEST_CASE("deadlock detection: a chain that changes while it is walked is not taken for a cycle") {
-    // `walker` waits for lock 0, whose owner `member` waits for lock 1. While the chain is walked, that one gives up,
-    // releases lock 0 (somebody else takes it) and waits for a lock of the walker.
+    // `walker` waits for lock 0, whose owner `member` waits for lock 1. While the chain is walked, that one
+    // gives up, releases lock 0 (somebody else takes it) and waits for a lock of the walker.
     const auto setup = [](kernel_program& q) {
         const unsigned first = q.pi_word("first");
         const unsigned second = q.pi_word("second");
@@ -384,8 +393,8 @@ TEST_CASE("deadlock detection: a chain that changes while it is walked is not ta
 
 namespace {
 
-// The owner releases the lock and wants it back at once, on one CPU: the waiter does not run in between, unless it is
-// more urgent.
+// The owner releases the lock and wants it back at once, on one CPU: the waiter does not run in between,
+// unless it is more urgent.
 std::string after_release_and_relock(const std::string& version, int owner_priority, int waiter_priority) {
     std::string order;
     kernel_program p(version, [&](kernel_program& q) {
@@ -433,7 +442,8 @@ TEST_CASE("stealing: waiters are served by priority, equals in the order of thei
     const unsigned e = s.task(fair("e"));
     s.play([&] {
         s.call(owner, mutex_lock(lock));
-        for (const unsigned t : {e, a, b, c, d}) s.begin(t, mutex_lock(lock));
+        for (const unsigned t : {e, a, b, c, d})
+            s.begin(t, mutex_lock(lock));
         std::string served;
         unsigned holder = owner;
         for (int i = 0; i < 5; ++i) {

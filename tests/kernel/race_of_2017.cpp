@@ -1,10 +1,10 @@
-// The race of 2017: a waiter times out while a more urgent task steals the PI futex that the waiter was just handed.
-// c1e2f0eaf015 is the cure, in v4.15.
-
-#include <doctest/doctest.h>
+// The race of 2017: a waiter times out while a more urgent task steals the PI futex that the waiter was just
+// handed. c1e2f0eaf015 is the cure, in v4.15.
 
 #include <cerrno>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/kernel_program.hpp"
 
@@ -69,7 +69,8 @@ TEST_CASE("2017: v4.14 lets the waiter return ETIMEDOUT as the owner of the word
                 const search_result found = search(p, strategy, until_found());
                 CHECK(found.broke(kernel::rules::owner_on_return));
                 const std::string name = requeue ? "wait_requeue_pi" : "lock_pi";
-                CHECK(found.has("owner-on-return: " + name + " returned ETIMEDOUT; the word names the caller"));
+                CHECK(
+                    found.has("owner-on-return: " + name + " returned ETIMEDOUT; the word names the caller"));
                 MESSAGE("found in execution ", found.first_at);
             }
         }
@@ -110,8 +111,8 @@ TEST_CASE("2017: the one patch makes the difference") {
     CHECK(search(p, "pct:depth=3", until_found()).broke(kernel::rules::owner_on_return));
 }
 
-// With strict priorities the stealer cannot lose the only CPU to the waiter between stealing and saying so; if
-// bucket locks sleep, whoever holds one is boosted to the stealer's priority.
+// With strict priorities the stealer cannot lose the only CPU to the waiter between stealing and saying so;
+// if bucket locks sleep, whoever holds one is boosted to the stealer's priority.
 TEST_CASE("2017: on one CPU no schedule has it") {
     for (const bool requeue : {false, true}) {
         for (const preempt_model model : {preempt_model::none, preempt_model::full}) {

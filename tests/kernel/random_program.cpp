@@ -1,9 +1,9 @@
 #include "tests/kernel/random_program.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cerrno>
+
+#include <fmt/format.h>
 
 namespace tenthrule::test {
 
@@ -31,7 +31,7 @@ random_program::random_program(std::uint64_t seed, const ingredients& what, std:
     condition_bucket_ = random.below(config.buckets);
     const unsigned tasks = 2 + random.below(3);
     const auto any_take = [&] {
-        const std::array<op_code, 6> all{op_code::mutex_lock, op_code::mutex_lock, op_code::lock_pi,
+        const std::array<op_code, 6> all{op_code::mutex_lock, op_code::mutex_lock,    op_code::lock_pi,
                                          op_code::lock_pi2,   op_code::mutex_trylock, op_code::trylock_pi};
         return all[random.below(what.trylocks ? 6 : 4)];
     };
@@ -56,8 +56,8 @@ random_program::random_program(std::uint64_t seed, const ingredients& what, std:
             const unsigned kind = random.below(12);
             if (what.conditions && kind < 5) {
                 b.word = 0;  // the condition's mutex
-                b.kind = std::array{block_kind::wait, block_kind::wait, block_kind::post, block_kind::requeue_wait,
-                                    block_kind::requeue}[kind];
+                b.kind = std::array{block_kind::wait, block_kind::wait, block_kind::post,
+                                    block_kind::requeue_wait, block_kind::requeue}[kind];
                 // Without a timeout it relies on a post that is still to come; see below.
                 waiters += b.kind == block_kind::wait ? 1 : 0;
                 b.timed = b.kind == block_kind::requeue_wait || b.timed;
@@ -116,23 +116,27 @@ random_program::random_program(std::uint64_t seed, const ingredients& what, std:
 }
 
 std::string random_program::describe_program() const {
-    static constexpr std::array kinds{"section", "wait", "post", "requeue_wait",
-                                      "requeue", "pass",  "open", "priority",     "sleep", "yield"};
+    static constexpr std::array kinds{"section", "wait", "post",     "requeue_wait", "requeue",
+                                      "pass",    "open", "priority", "sleep",        "yield"};
     static constexpr std::array models{"none", "full", "rt"};
     static constexpr std::array policies{"other", "fifo", "rr", "deadline"};
-    std::string text = fmt::format("preempt {} cpus {} buckets {}; words in", models[static_cast<unsigned>(config.preempt)],
-                                   cpus, config.buckets);
-    for (const unsigned b : word_buckets_) text += fmt::format(" {}", b);
+    std::string text = fmt::format("preempt {} cpus {} buckets {}; words in",
+                                   models[static_cast<unsigned>(config.preempt)], cpus, config.buckets);
+    for (const unsigned b : word_buckets_)
+        text += fmt::format(" {}", b);
     if (has_condition_) text += fmt::format(", condition in {}", condition_bucket_);
     for (const body& b : bodies_) {
-        text += fmt::format("\n  {} {}:{} {}{}", b.name, policies[static_cast<unsigned>(b.spec.sched)],
-                            b.spec.priority, b.spec.start == start_mode::arrives ? "arrives" : "boot",
-                            b.spec.affinity == ~std::uint64_t{0} ? "" : fmt::format(" on {:#x}", b.spec.affinity));
+        text += fmt::format(
+            "\n  {} {}:{} {}{}", b.name, policies[static_cast<unsigned>(b.spec.sched)], b.spec.priority,
+            b.spec.start == start_mode::arrives ? "arrives" : "boot",
+            b.spec.affinity == ~std::uint64_t{0} ? "" : fmt::format(" on {:#x}", b.spec.affinity));
         for (const block& k : b.blocks) {
             text += fmt::format("; {}", kinds[static_cast<unsigned>(k.kind)]);
             if (k.kind == block_kind::section) {
-                text += fmt::format(" {}({}{})", kernel::info(k.take).name, k.word, k.timed ? ", timeout" : "");
-                if (k.inner != k.word) text += fmt::format(" {{{}({})}}", kernel::info(k.take_inner).name, k.inner);
+                text +=
+                    fmt::format(" {}({}{})", kernel::info(k.take).name, k.word, k.timed ? ", timeout" : "");
+                if (k.inner != k.word)
+                    text += fmt::format(" {{{}({})}}", kernel::info(k.take_inner).name, k.inner);
                 text += k.fast_release ? "" : " unlock_pi";
             } else if (k.kind == block_kind::priority) {
                 text += fmt::format(" {} of {}", k.priority, k.whom == 0xff ? "self" : task_names[k.whom]);
@@ -183,8 +187,8 @@ long random_program::call_once(const call& c) {
     if (!kernel_program::expected(c, result)) {
         here().report(kernel::rules::unexpected_error,
                       fmt::format("{} returned {}", kernel::info(c.op).name, kernel::result_name(result)),
-                      fmt::format("{} returned {} to {}", kernel::info(c.op).name, kernel::result_name(result),
-                                  here().name(here().self())));
+                      fmt::format("{} returned {} to {}", kernel::info(c.op).name,
+                                  kernel::result_name(result), here().name(here().self())));
     }
     return result;
 }
@@ -200,8 +204,7 @@ void random_program::release(unsigned word, bool fast) {
         call_once(mutex_unlock(word));
         return;
     }
-    while (call_once(unlock_pi(word)) == -EAGAIN) {
-    }
+    while (call_once(unlock_pi(word)) == -EAGAIN) {}
 }
 
 // Two tasks that both believe to have the lock race here.
@@ -251,7 +254,9 @@ void random_program::carry_out(const block& b) {
             }
             release(b.word, b.fast_release);
             return;
-        case block_kind::wait: wait_for_token(b); return;
+        case block_kind::wait:
+            wait_for_token(b);
+            return;
         case block_kind::post:
             take(0, op_code::mutex_lock, false);
             tokens_->set(tokens_->get() + 1);
@@ -274,10 +279,18 @@ void random_program::carry_out(const block& b) {
                 if (result == -ETIMEDOUT) return;
             }
             return;
-        case block_kind::open: open_gate(b.way); return;
-        case block_kind::priority: call_once(set_priority(b.priority, b.whom)); return;
-        case block_kind::sleep: call_once(sleep_for(2'000'000)); return;
-        case block_kind::yield: call_once(call_of(op_code::yield)); return;
+        case block_kind::open:
+            open_gate(b.way);
+            return;
+        case block_kind::priority:
+            call_once(set_priority(b.priority, b.whom));
+            return;
+        case block_kind::sleep:
+            call_once(sleep_for(2'000'000));
+            return;
+        case block_kind::yield:
+            call_once(call_of(op_code::yield));
+            return;
     }
 }
 

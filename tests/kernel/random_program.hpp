@@ -1,7 +1,8 @@
 #pragma once
 
-/// Well-behaved programs drawn at random: whatever they meet is the kernel's fault, or the model's. Locks are nested in
-/// one order only and everybody who waits without a timeout is woken by somebody, so no schedule may deadlock.
+/// Well-behaved programs drawn at random: whatever they meet is the kernel's fault, or the model's. Locks are
+/// nested in one order only and everybody who waits without a timeout is woken by somebody, so no schedule
+/// may deadlock.
 
 #include <cstdint>
 #include <string>
@@ -61,9 +62,9 @@ private:
         op_code take = op_code::mutex_lock;
         bool fast_release = true;  ///< compare-and-swap first
         bool timed = false;
-        bool everybody = false;   ///< post: broadcast
-    std::uint8_t way = 0;     ///< open: wake all; move to the hall and wake them there; both by wake_op
-        std::uint8_t inner = 0;   ///< section: nested word; its own: none
+        bool everybody = false;  ///< post: broadcast
+        std::uint8_t way = 0;    ///< open: wake all; move to the hall and wake them there; both by wake_op
+        std::uint8_t inner = 0;  ///< section: nested word; its own: none
         op_code take_inner = op_code::mutex_lock;
         int priority = 0;
         std::uint8_t whom = 0xff;
@@ -88,7 +89,8 @@ private:
     void wait_for_token(const block& b);
     void open_gate(unsigned way);
 
-    // Words are numbered in this order: locks, condition, requeued (what WAIT_REQUEUE_PI waits on), gate, hall.
+    // Words are numbered in this order: locks, condition, requeued (what WAIT_REQUEUE_PI waits on), gate,
+    // hall.
     unsigned condition() const {
         return static_cast<unsigned>(word_buckets_.size());
     }

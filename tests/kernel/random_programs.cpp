@@ -1,11 +1,11 @@
-// Programs drawn at random that do nothing wrong: on `golden` nothing may go wrong at all, on older versions only what is
-// known of them. TENTHRULE_PROGRAMS=N in the environment makes it N programs of each kind.
-
-#include <doctest/doctest.h>
+// Programs drawn at random that do nothing wrong: on `golden` nothing may go wrong at all, on older versions
+// only what is known of them. TENTHRULE_PROGRAMS=N in the environment makes it N programs of each kind.
 
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "tests/kernel/random_program.hpp"
 
@@ -25,11 +25,11 @@ constexpr std::uint64_t executions_of_each_program = 20;  // under each strategy
 using expectations = std::vector<std::string>;
 
 // Two corners that no version has cured, as far as the model knows; see docs/rules.md.
-// A waiter that was boosted when it was enqueued loses the boost, and before that is known to the queue it takes the
-// lock in its old place: whoever waits behind it with a better priority lends it nothing.
+// A waiter that was boosted when it was enqueued loses the boost, and before that is known to the queue it
+// takes the lock in its old place: whoever waits behind it with a better priority lends it nothing.
 const std::string old_place = "priority-inheritance: a boost is missing";
-// Requeuing takes the lock for a waiter. Before that one runs, somebody else, to whom the lock had been handed, times out
-// and puts pi_state right; the waiter finds it so and forgets to drop its reference.
+// Requeuing takes the lock for a waiter. Before that one runs, somebody else, to whom the lock had been
+// handed, times out and puts pi_state right; the waiter finds it so and forgets to drop its reference.
 const std::string forgotten_reference = "refcount: the references are not those of the waiters";
 
 struct tried {
@@ -51,9 +51,10 @@ void search_programs(const tried& t) {
             CHECK_MESSAGE(!found.bound_reached, p.describe_program());
             for (const auto& [identity, count] : found.identities) {
                 bool surprise = true;
-                for (const std::string& expected : t.known) surprise = surprise && identity.find(expected) != 0;
-                CHECK_MESSAGE(!surprise, t.version, ", seed ", seed, ", ", std::string(strategy), ": ", identity, ": ",
-                              found.messages.at(identity), "\n", p.describe_program());
+                for (const std::string& expected : t.known)
+                    surprise = surprise && identity.find(expected) != 0;
+                CHECK_MESSAGE(!surprise, t.version, ", seed ", seed, ", ", std::string(strategy), ": ",
+                              identity, ": ", found.messages.at(identity), "\n", p.describe_program());
             }
         }
     }
@@ -69,7 +70,8 @@ constexpr ingredients everything{
 }  // namespace
 
 TEST_CASE("random programs: locks and nothing else") {
-    for (const char* version : {"golden", "v6.8", "v6.7"}) search_programs({version, locks_only, {}});
+    for (const char* version : {"golden", "v6.8", "v6.7"})
+        search_programs({version, locks_only, {}});
     // A chain of boosts is enough for the waiter trees to be compared while they change: f7853c342418.
     for (const char* version : {"v5.15", "v4.15", "v4.14"}) {
         search_programs({version, locks_only, {"data-race: rt_waiter.pi_prio"}});
@@ -96,8 +98,8 @@ TEST_CASE("random programs on v6.8") {
 
 // On RT before v6.7 (and before fbeb558b0dd0 in particular) every waiter that leaves breaks waiter-integrity.
 TEST_CASE("random programs on v4.15 and v4.14") {
-    const std::string keys = "data-race: rt_waiter.pi_prio";                       // f7853c342418
-    const std::string ownerless = "kernel-warning: BUG: fixup_pi_state_owner";     // 9f5d1c336a10
+    const std::string keys = "data-race: rt_waiter.pi_prio";                    // f7853c342418
+    const std::string ownerless = "kernel-warning: BUG: fixup_pi_state_owner";  // 9f5d1c336a10
     search_programs({"v4.15", with_timeouts, {old_place, keys, ownerless}, false});
     search_programs({"v4.15", everything, {old_place, forgotten_reference, keys, ownerless}, false});
     const std::string race_of_2017 = "owner-on-return: ";

@@ -1,9 +1,9 @@
-// PREEMPT_RT: the locks of hash buckets are sleeping locks. They boost their holder, may be stolen by equals outside
-// the realtime classes, and keep a wake-up for the sleep that waiting for them interrupts.
-
-#include <doctest/doctest.h>
+// PREEMPT_RT: the locks of hash buckets are sleeping locks. They boost their holder, may be stolen by equals
+// outside the realtime classes, and keep a wake-up for the sleep that waiting for them interrupts.
 
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "kernel/bucket.hpp"
 #include "kernel/sched.hpp"
@@ -21,7 +21,8 @@ void let_others_go() {
 
 }  // namespace
 
-TEST_CASE("rt: who waits for a bucket lock lends its priority to the holder, and so do those who wait for it") {
+TEST_CASE(
+    "rt: who waits for a bucket lock lends its priority to the holder, and so do those who wait for it") {
     for (const std::string version : {"v4.14", "v6.8", "golden"}) {
         CAPTURE(version);
         std::string seen;
@@ -29,7 +30,9 @@ TEST_CASE("rt: who waits for a bucket lock lends its priority to the holder, and
             seen.clear();
             const unsigned lock = q.pi_word("lock", 1);
             const unsigned gate = q.plain_word("gate", 0);
-            const auto look = [&seen] { seen += fmt::format("{}/{} ", here().urgency(0), here().urgency(1)); };
+            const auto look = [&seen] {
+                seen += fmt::format("{}/{} ", here().urgency(0), here().urgency(1));
+            };
             q.task(fifo("holder", 10), [&q, look] {
                 kernel::hash_bucket& hb = *q.model().buckets[0];
                 kernel::lock_bucket(q.model(), hb);
@@ -74,7 +77,8 @@ TEST_CASE("rt: a bucket lock may sleep; without RT that would be an error") {
                 kernel::unlock_bucket(q.model(), *q.model().buckets[0]);
             });
             q.task(fair("waker", start_mode::held), [] {
-                while (here().state(0) != task_state::sleeping) here().retry("not asleep yet");
+                while (here().state(0) != task_state::sleeping)
+                    here().retry("not asleep yet");
                 here().wake(0);
             });
         });
@@ -98,7 +102,8 @@ TEST_CASE("rt: a more urgent task steals a bucket lock, so does an equal one out
                     kernel::lock_bucket(q.model(), hb);
                     here().release(1);
                     // Until the other one waits for the lock.
-                    while (here().state(1) != task_state::sleeping) here().yield_cpu();
+                    while (here().state(1) != task_state::sleeping)
+                        here().yield_cpu();
                     kernel::unlock_bucket(q.model(), hb);
                     kernel::lock_bucket(q.model(), hb);
                     taken += "holder ";
@@ -123,8 +128,9 @@ TEST_CASE("rt: a more urgent task steals a bucket lock, so does an equal one out
     CHECK(order(fair("holder"), fair("other", start_mode::held)) == "holder other ");
 }
 
-// Whoever waits for a bucket lock may be on somebody's wake queue at the same time: FUTEX_WAKE has taken its futex_q off
-// the queue, its timeout was first, and now it wants the lock to find out. Two different wake-ups are then under way.
+// Whoever waits for a bucket lock may be on somebody's wake queue at the same time: FUTEX_WAKE has taken its
+// futex_q off the queue, its timeout was first, and now it wants the lock to find out. Two different wake-ups
+// are then under way.
 TEST_CASE("rt: a waiter that times out while it is being woken misses neither wake-up") {
     for (const std::string version : {"v6.8", "golden"}) {
         kernel_program p(version, [](kernel_program& q) {

@@ -1,13 +1,13 @@
-// Every rule of the kernel model: a situation in which it fires, and the same situation done right. Where the public
-// behaviour of some version breaks the rule, that is what fires it; else a program that misbehaves; else the model's state
-// is tampered with.
-
-#include <doctest/doctest.h>
+// Every rule of the kernel model: a situation in which it fires, and the same situation done right. Where the
+// public behaviour of some version breaks the rule, that is what fires it; else a program that misbehaves;
+// else the model's state is tampered with.
 
 #include <array>
 #include <cerrno>
 #include <set>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "kernel/bucket.hpp"
 #include "kernel/rtmutex.hpp"
@@ -72,7 +72,8 @@ TEST_CASE("rules: each has a number and a name of its own, and a sentence") {
             CHECK(contains(r->about, "."));
         }
     }
-    for (const rule* r : kernel::rules::all()) CHECK(r->index >= first_foreign_rule);
+    for (const rule* r : kernel::rules::all())
+        CHECK(r->index >= first_foreign_rule);
 }
 
 TEST_CASE("rules: a contended lock that is used as intended breaks none") {
@@ -150,7 +151,8 @@ TEST_CASE("owner-on-return: fires when a call fails though the word names its ca
     REQUIRE(found.has(identity));
     CHECK(found.identities.size() == 1);
     CHECK(found.messages.at(identity) ==
-          "lock_pi returned ETIMEDOUT to waiter, but the futex word of lock says waiter|WAITERS; rt_mutex says stealer, "
+          "lock_pi returned ETIMEDOUT to waiter, but the futex word of lock says waiter|WAITERS; rt_mutex "
+          "says stealer, "
           "pi_state says waiter");
     kernel_program cured = timed_waiter_and_stealer("v4.15");
     CHECK(search(cured, "pct:depth=3", 10'000).identities.empty());
@@ -173,8 +175,9 @@ TEST_CASE("owner-on-return: fires when a call succeeds though the word names som
     const search_result found = outcome(true);
     const std::string identity = "owner-on-return: lock_pi returned ok; the word names somebody else";
     REQUIRE(found.has(identity));
-    CHECK(found.messages.at(identity) ==
-          "lock_pi returned ok to locker, but the futex word of lock says other; the kernel knows of no owner");
+    CHECK(
+        found.messages.at(identity) ==
+        "lock_pi returned ok to locker, but the futex word of lock says other; the kernel knows of no owner");
     CHECK(outcome(false).identities.empty());
 }
 
@@ -196,7 +199,8 @@ TEST_CASE("state-agreement: fires when the word and the kernel name different ow
     const run_result r = c.play([&] { c.s.call(c.third, store(c.lock, c.s.tid(c.third))); });
     CHECK(broken_by(r) == "state-agreement: word, pi_state and rt_mutex name different owners");
     CHECK(r.failure.message ==
-          "nobody is inside the kernel on lock, yet its word says third, rt_mutex says owner, pi_state says owner");
+          "nobody is inside the kernel on lock, yet its word says third, rt_mutex says owner, pi_state says "
+          "owner");
 }
 
 TEST_CASE("state-agreement: fires when pi_state or rt_mutex name somebody else") {
@@ -259,7 +263,8 @@ TEST_CASE("unexpected-error: fires when a well-behaved program sees an error") {
     };
     const search_result found = with_second_attempt("v4.14");
     REQUIRE(found.has("unexpected-error: lock_pi returned EDEADLK"));
-    CHECK(found.messages.at("unexpected-error: lock_pi returned EDEADLK") == "lock_pi returned EDEADLK to waiter");
+    CHECK(found.messages.at("unexpected-error: lock_pi returned EDEADLK") ==
+          "lock_pi returned EDEADLK to waiter");
     CHECK(with_second_attempt("v4.15").identities.empty());
 }
 
@@ -316,7 +321,8 @@ TEST_CASE("priority-inheritance: changes of priority as such do not break it") {
 
 // ---- waiter-integrity
 
-TEST_CASE("waiter-integrity: fires before v6.7 on RT, where a waiter that leaves takes the bucket lock too early") {
+TEST_CASE(
+    "waiter-integrity: fires before v6.7 on RT, where a waiter that leaves takes the bucket lock too early") {
     const auto outcome = [](const std::string& version) {
         contended c(version);
         c.s.config.preempt = preempt_model::rt;
@@ -324,7 +330,8 @@ TEST_CASE("waiter-integrity: fires before v6.7 on RT, where a waiter that leaves
     };
     const run_result r = outcome("v6.6");
     CHECK(broken_by(r) == "waiter-integrity: takes a sleeping lock while enqueued on another");
-    CHECK(r.failure.message == "waiter takes hb, which may block, while its waiter on lock is still enqueued");
+    CHECK(r.failure.message ==
+          "waiter takes hb, which may block, while its waiter on lock is still enqueued");
     CHECK(broken_by(outcome("v6.7")) == "");
 }
 
@@ -351,7 +358,9 @@ TEST_CASE("waiter-integrity: fires when pi_blocked_on is left behind by a requeu
     CHECK(broken_by(outcome("golden")) == "");
 }
 
-TEST_CASE("waiter-integrity: fires on two waiters of one task, on a wrong order, and on a waiter that dies enqueued") {
+TEST_CASE(
+    "waiter-integrity: fires on two waiters of one task, on a wrong order, and on a waiter that dies "
+    "enqueued") {
     contended two;
     CHECK(broken_by(two.play([&] {
               two.s.kernel_task(two.third).pi_blocked_on.set(two.s.kernel_task(two.owner).pi_waiters.top());
@@ -390,7 +399,8 @@ TEST_CASE("refcount: fires when the references are not those of the waiters") {
     });
     CHECK(broken_by(r) == "refcount: the references are not those of the waiters");
     CHECK(r.failure.message ==
-          "nobody is inside the kernel on lock, and 1 waiters are queued with its pi_state, but its reference count is 2");
+          "nobody is inside the kernel on lock, and 1 waiters are queued with its pi_state, but its "
+          "reference count is 2");
 }
 
 TEST_CASE("refcount: fires when a reference is dropped that nobody has, or taken to what has none") {
@@ -467,7 +477,8 @@ TEST_CASE("bucket-accounting: fires when count, queue and waiters disagree at re
 // ---- kernel-warning
 
 TEST_CASE("kernel-warning: fires before v5.10 when the lock has no owner though its waiter must name one") {
-    // 9f5d1c336a10: the waiter to whom the lock was handed times out after somebody else was raised to the top.
+    // 9f5d1c336a10: the waiter to whom the lock was handed times out after somebody else was raised to the
+    // top.
     const auto outcome = [](bool patched) {
         const auto setup = [](kernel_program& q) {
             const unsigned lock = q.pi_word("lock");
@@ -496,8 +507,8 @@ TEST_CASE("kernel-warning: fires before v5.10 when the lock has no owner though 
 // ---- bounded-retries
 
 TEST_CASE("bounded-retries: fires when a call goes round and round while others get on") {
-    // bc7304f3ae20: on one CPU a requeuer retries for a waiter that is on its way out but never gets that CPU. Somebody
-    // else works on the other one, so it is no livelock of the whole.
+    // bc7304f3ae20: on one CPU a requeuer retries for a waiter that is on its way out but never gets that
+    // CPU. Somebody else works on the other one, so it is no livelock of the whole.
     const auto outcome = [](const std::string& version) {
         const auto setup = [](kernel_program& q) {
             const unsigned lock = q.pi_word("lock");
@@ -508,7 +519,8 @@ TEST_CASE("bounded-retries: fires when a call goes round and round while others 
             q.task({"requeuer", policy::fifo, 20, 1, start_mode::arrives},
                    [&q, lock, gate] { q.expect(cmp_requeue_pi(gate, lock, 0)); });
             q.task({"bystander", policy::fifo, 5, 2}, [&q] {
-                for (int i = 0; i < 2'000; ++i) q.perform(call_of(op_code::yield));
+                for (int i = 0; i < 2'000; ++i)
+                    q.perform(call_of(op_code::yield));
             });
         };
         kernel_program p(version, setup, 2);

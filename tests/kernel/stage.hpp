@@ -1,7 +1,7 @@
 #pragma once
 
-/// Sequences of calls with nothing left open: a director tells one task at a time what to do, and goes on when nobody
-/// can step any more. On one CPU; timers fire and signals arrive only when the director says so.
+/// Sequences of calls with nothing left open: a director tells one task at a time what to do, and goes on
+/// when nobody can step any more. On one CPU; timers fire and signals arrive only when the director says so.
 ///
 ///     stage s("v6.8");
 ///     const unsigned lock = s.pi_word("lock");
@@ -33,7 +33,8 @@ public:
     /// What nobody may be waiting for at the end, or may have lost, is up to each test.
     run_options options = [] {
         run_options o;
-        for (const rule* r : {&rules::deadlock, &rules::lost_wakeup}) o.rules.erase(*r);
+        for (const rule* r : {&rules::deadlock, &rules::lost_wakeup})
+            o.rules.erase(*r);
         return o;
     }();
 
@@ -137,7 +138,8 @@ public:
         e.set_cpus(1);
         system_ = &kernel::boot(e, config);
         order_.clear();
-        for (const kernel::word_spec& w : words_) kernel::add_word(*system_, w);
+        for (const kernel::word_spec& w : words_)
+            kernel::add_word(*system_, w);
         task_spec directing = fair("director");
         kernel::add_task(*system_, directing, &direct, this);
         for (actor_data& a : actors_) {
@@ -174,7 +176,8 @@ private:
         stage& s = *static_cast<stage*>(argument);
         s.settle();
         s.director_();
-        for (actor_data& a : s.actors_) a.quit = true;
+        for (actor_data& a : s.actors_)
+            a.quit = true;
         for (unsigned i = 0; i < s.actors_.size(); ++i) {
             if (!s.busy(i + 1)) here().wake(static_cast<actor>(i + 1));
         }

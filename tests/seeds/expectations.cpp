@@ -1,13 +1,13 @@
-// What the shipped scenarios say about themselves is true: each breaks the rules that its [expect] names for a
-// version, and nothing else, and keeps all rules on the versions that it calls clean.
-
-#include <doctest/doctest.h>
+// What the shipped scenarios say about themselves is true: each breaks the rules that its [expect] names for
+// a version, and nothing else, and keeps all rules on the versions that it calls clean.
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "campaign/scenario_case.hpp"
 #include "campaign/search.hpp"

@@ -1,12 +1,12 @@
-// The race of 2017 (PI futexes + lock stealing woes): found unaided on v4.14 within a quoted number of schedules,
-// shrunk to what it needs, replayable; gone on v4.15 and v6.8; impossible on one CPU.
-
-#include <doctest/doctest.h>
+// The race of 2017 (PI futexes + lock stealing woes): found unaided on v4.14 within a quoted number of
+// schedules, shrunk to what it needs, replayable; gone on v4.15 and v6.8; impossible on one CPU.
 
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "campaign/scenario_case.hpp"
 #include "campaign/search.hpp"
@@ -24,7 +24,8 @@ namespace {
 
 using namespace tenthrule;
 
-constexpr const char* forms[] = {"seeds/2017-steal-vs-timeout.toml", "seeds/2017-steal-vs-timeout-lockpi.toml"};
+constexpr const char* forms[] = {"seeds/2017-steal-vs-timeout.toml",
+                                 "seeds/2017-steal-vs-timeout-lockpi.toml"};
 
 scenarios::scenario load(const std::string& file) {
     auto loaded = scenarios::load_file(TENTHRULE_SOURCE_DIR "/scenarios/" + file);
@@ -39,8 +40,8 @@ scenarios::scenario on_version(const scenarios::scenario& s, const std::string& 
 }
 
 // Number of the first execution that breaks a rule, from 1; more than `most` if none does.
-std::uint64_t first_violation(const scenarios::scenario& s, const std::string& strategy_name, std::uint64_t seed,
-                              std::uint64_t most) {
+std::uint64_t first_violation(const scenarios::scenario& s, const std::string& strategy_name,
+                              std::uint64_t seed, std::uint64_t most) {
     scenarios::scenario_program program(s);
     execution e;
     const auto strategy = make_strategy(strategy_name).made;
@@ -57,7 +58,8 @@ std::uint64_t first_violation(const scenarios::scenario& s, const std::string& s
 void check_found(const scenarios::scenario& s, const std::string& strategy, std::uint64_t most) {
     CAPTURE(s.name);
     CAPTURE(strategy);
-    // Counts are a function of the seeds; the sanitizer build only looks whether the code is sound on the way.
+    // Counts are a function of the seeds; the sanitizer build only looks whether the code is sound on the
+    // way.
     constexpr std::uint64_t seeds = sanitizer::address ? 10 : 100;
     std::uint64_t found = 0;
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
@@ -94,7 +96,8 @@ TEST_CASE("2017: the versions that have the fix are clean") {
             for (const char* strategy : {"pct:depth=3", "random:stay=7/8"}) {
                 CAPTURE(form);
                 CAPTURE(version);
-                CHECK(first_violation(on_version(load(form), version), strategy, 1, schedules) == schedules + 1);
+                CHECK(first_violation(on_version(load(form), version), strategy, 1, schedules) ==
+                      schedules + 1);
             }
         }
     }
