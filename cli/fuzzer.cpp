@@ -75,6 +75,9 @@ void fuzzer::announce(const fuzz_subject& s, const finding& f) {
     faint_note(fmt::format("{} in execution {}{}: {}", f.failure.broken->name, thousands(f.found_at),
                            s.options.shrink ? ", before shrinking" : "",
                            command_for_token("replay", f.original_token, s.path)));
+    if (s.options.shrink && out_.err_terminal().interactive) {
+        line_.show("shrinking");
+    }
 }
 
 void fuzzer::save(const fuzz_subject& s, finding& f) {

@@ -217,6 +217,10 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
                     result = -EINVAL;
                     break;
                 }
+                if (p == nullptr) {
+                    oracle::warn(s, "BUG: futex_requeue: a waiter, but no pi_state to attach it to");
+                    break;
+                }
                 get_pi_state(s, *p);
                 if (!requeue_prepare(s, *q, p)) {
                     put_pi_state(s, p);

@@ -24,7 +24,7 @@ constexpr std::array argument_table{
     argument_info{wake_count, "wake_count", "how many waiters to wake"},
     argument_info{move_count, "move_count", "how many waiters to move (wake_op: to wake on the second word)"},
     argument_info{timeout, "timeout", "a duration, counted from the beginning of the call"},
-    argument_info{clock, "clock", "the clock of the timeout: \"monotonic\" or \"realtime\""},
+    argument_info{clock, "clock", R"(the clock of the timeout: "monotonic" or "realtime")"},
     argument_info{operation, "operation", "wake_op: set, add, or, andn, xor"},
     argument_info{operand, "operand", "wake_op: the operation's argument"},
     argument_info{compare, "compare", "wake_op: eq, ne, lt, le, gt, ge"},

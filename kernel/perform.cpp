@@ -22,6 +22,12 @@ std::uint32_t expected_value(futex_word& w, const call& c) {
 long enter(system& s, const call& c, std::uint32_t value, deadline until) {
     futex_word* const w = s.words_count == 0 ? nullptr : s.words[c.futex];
     futex_word* const to = s.words_count == 0 ? nullptr : s.words[c.to];
+    if (c.op == op_code::sleep) {
+        return nanosleep(s, until);
+    }
+    if (w == nullptr) {
+        return -EFAULT;
+    }
     switch (c.op) {
         case op_code::wait:
             return futex_wait(s, *w, value, ~0U, until);
@@ -48,8 +54,6 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
             return futex_unlock_pi(s, *w);
         case op_code::wait_requeue_pi:
             return futex_wait_requeue_pi(s, *w, *to, value, c.bits, until);
-        case op_code::sleep:
-            return nanosleep(s, until);
         default:
             return -ENOSYS;
     }

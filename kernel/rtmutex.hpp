@@ -62,9 +62,9 @@ void rtlock_unlock(system& s, rt_mutex& lock);
 void rt_mutex_adjust_prio(system& s, task_struct& t);
 /// After a priority change of a task that may be blocked. REQUIRES: no lock held.
 void rt_mutex_adjust_pi(system& s, task_struct& t);
-/// Follows the chain from `task` to the lock that it is blocked on, to that lock's owner, and so on, and
+/// Follows the chain from `first` to the lock that it is blocked on, to that lock's owner, and so on, and
 /// passes priorities along. Drops all locks at each step. REQUIRES: no lock held. 0 or -EDEADLK.
-int adjust_prio_chain(system& s, task_struct& task, chain_walk walk, rt_mutex* orig_lock, rt_mutex* next_lock,
-                      rt_mutex_waiter* orig_waiter, task_struct& top_task);
+int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* orig_lock,
+                      rt_mutex* next_lock, rt_mutex_waiter* orig_waiter, task_struct& top_task);
 
 }  // namespace tenthrule::kernel

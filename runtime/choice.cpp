@@ -53,13 +53,14 @@ void execution::decide() {
         point_while_unwinding();
         return;
     }
-    actor next = current_->id;
+    actor next = no_actor;
     try {
         next = choose_actor();
     } catch (const execution_ended&) {
         if (!unwinding_ || may_throw()) {
             throw;
         }
+        return;
     }
     if (next != current_->id) {
         jump(contexts_[next]);

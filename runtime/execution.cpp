@@ -47,10 +47,10 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     struct restored_at_end {
         execution* enclosing;
         ~restored_at_end() {
-            current_execution_ = enclosing;
+            current_execution = enclosing;
         }
     };
-    const restored_at_end current{std::exchange(current_execution_, this)};
+    const restored_at_end current{std::exchange(current_execution, this)};
     // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
     exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
     reset(options);

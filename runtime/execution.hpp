@@ -226,7 +226,7 @@ public:
 
     /// The execution of this thread. REQUIRES: called from inside `run`.
     static execution& current() {
-        return *current_execution_;
+        return *current_execution;
     }
 
     /// Runs `p` once. The result stays valid until the next `run`.
@@ -567,7 +567,7 @@ private:
         return std::uint64_t{1} << (a % 64U);
     }
 
-    static inline constinit thread_local execution* current_execution_ = nullptr;
+    static inline constinit thread_local execution* current_execution = nullptr;
 
     // Read at every scheduling point.
     detail::context* current_ = nullptr;

@@ -51,7 +51,7 @@ private:
     actor highest(const actor_set& set) const;
     void lower(actor a, std::int64_t rank);
 
-    const std::uint32_t depth_;
+    std::uint32_t depth_;
     random_source random_;
 
     // What was learnt from earlier executions.

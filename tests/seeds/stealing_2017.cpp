@@ -20,9 +20,9 @@
 #include "shrink/replay_check.hpp"
 #include "shrink/token.hpp"
 
-namespace {
+namespace tenthrule {
 
-using namespace tenthrule;
+namespace {
 
 constexpr const char* forms[] = {"seeds/2017-steal-vs-timeout.toml",
                                  "seeds/2017-steal-vs-timeout-lockpi.toml"};
@@ -181,3 +181,5 @@ TEST_CASE("2017: with the rule about return values off, the mail's symptom is fo
         CHECK(seen.find("returned EDEADLK") != std::string::npos);
     }
 }
+
+}  // namespace tenthrule
