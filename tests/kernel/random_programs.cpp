@@ -49,7 +49,8 @@ void search_programs(const tried& t) {
             options.seed = seed;
             const search_result found = search(p, strategy, options);
             CHECK_MESSAGE(!found.bound_reached, p.describe_program());
-            for (const auto& [identity, count] : found.identities) {
+            for (const auto& entry : found.identities) {
+                const auto& identity = entry.first;
                 bool surprise = true;
                 for (const std::string& expected : t.known)
                     surprise = surprise && identity.find(expected) != 0;

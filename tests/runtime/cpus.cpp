@@ -521,7 +521,7 @@ TEST_CASE("cpus: a task that lost its CPU on its way to sleep can be woken by th
     const auto traces = every_trace(trace, [&](small_program& p) {
         p.machine().set_cpus(1);
         const actor low_number = 1;
-        const actor high = p.task(fifo("high", 30), sleeps_then([&trace, low_number] {
+        const actor high = p.task(fifo("high", 30), sleeps_then([&trace] {
                                       CHECK(here().wake(low_number));
                                       CHECK(!here().on_cpu(low_number));
                                       small_program::step("high goes on");

@@ -136,7 +136,7 @@ private:
                 atomic_[me] = false;
                 break;
             case deed::sleep:
-                e.arm(*timers_[me], 100 + s.priority);
+                e.arm(*timers_[me], 100 + static_cast<nanoseconds>(s.priority));
                 check();
                 e.sleep({.object = "its timer"});
                 check();
