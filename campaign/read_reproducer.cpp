@@ -155,7 +155,7 @@ private:
 
     diagnostics& problems_;
     reproducer& to_;
-    const std::vector<actor_role> roles_;
+    std::vector<actor_role> roles_;
     const node* table_;
 };
 

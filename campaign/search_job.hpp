@@ -72,8 +72,8 @@ private:
     void give_up(std::string why);
 
     common& all_;
-    const unsigned number_;
-    const unsigned jobs_;
+    unsigned number_;
+    unsigned jobs_;
     search_end end_ = search_end::schedules;
     std::vector<raw_finding> findings_;
     // Written by this job only, read by whoever shows progress: hence cache lines of their own.

@@ -42,10 +42,12 @@ enum class op_code : std::uint8_t {
     add,
     cas_lock,
     cas_unlock,
+    protect,
     // Scheduling
     set_priority,
     yield,
     sleep,
+    exit,
 };
 
 /// Arguments that an operation takes; the names are those of scenario files.
@@ -66,6 +68,7 @@ enum class argument : std::uint8_t {
     priority,  ///< set_priority: new priority
     task,      ///< set_priority: whose; default: the caller's
     duration,  ///< sleep
+    access,    ///< protect
 };
 
 enum class need : std::uint8_t { no, optional, required };
@@ -102,6 +105,8 @@ const operation_info* find_operation(std::string_view name);
 
 enum class clock_id : std::uint8_t { monotonic, realtime };
 enum class wake_op_kind : std::uint8_t { set, add, bit_or, and_not, bit_xor, bad };
+/// What a user page lets its program do.
+enum class page_access : std::uint8_t { read_write, read_only, none };
 enum class wake_op_compare : std::uint8_t { eq, ne, lt, le, gt, ge, bad };
 
 /// One call, its arguments resolved: words and tasks by number.
@@ -115,6 +120,7 @@ struct call {
     clock_id clock = clock_id::monotonic;
     wake_op_kind operation = wake_op_kind::set;
     wake_op_compare compare = wake_op_compare::eq;
+    page_access access = page_access::read_write;
     int wake_count = 1;
     int move_count = 0;
     int priority = 0;

@@ -20,40 +20,40 @@ std::uint32_t expected_value(futex_word& w, const call& c) {
 }
 
 long enter(system& s, const call& c, std::uint32_t value, deadline until) {
-    futex_word* const w = s.words_count == 0 ? nullptr : s.words[c.futex];
-    futex_word* const to = s.words_count == 0 ? nullptr : s.words[c.to];
     if (c.op == op_code::sleep) {
         return nanosleep(s, until);
     }
-    if (w == nullptr) {
+    if (s.words_count == 0) {
         return -EFAULT;
     }
+    futex_word& w = *s.words[c.futex];
+    futex_word& to = *s.words[c.to];
     switch (c.op) {
         case op_code::wait:
-            return futex_wait(s, *w, value, ~0U, until);
+            return futex_wait(s, w, value, ~0U, until);
         case op_code::wait_bitset:
-            return futex_wait(s, *w, value, c.bits, until);
+            return futex_wait(s, w, value, c.bits, until);
         case op_code::wake:
-            return futex_wake(s, *w, c.wake_count, ~0U);
+            return futex_wake(s, w, c.wake_count, ~0U);
         case op_code::wake_bitset:
-            return futex_wake(s, *w, c.wake_count, c.bits);
+            return futex_wake(s, w, c.wake_count, c.bits);
         case op_code::wake_op:
             return futex_wake_op(s, c);
         case op_code::requeue:
-            return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, false, 0, false});
+            return futex_requeue(s, w, to, {c.wake_count, c.move_count, false, 0, false});
         case op_code::cmp_requeue:
-            return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, true, value, false});
+            return futex_requeue(s, w, to, {c.wake_count, c.move_count, true, value, false});
         case op_code::cmp_requeue_pi:
-            return futex_requeue(s, *w, *to, {c.wake_count, c.move_count, true, value, true});
+            return futex_requeue(s, w, to, {c.wake_count, c.move_count, true, value, true});
         case op_code::lock_pi:
         case op_code::lock_pi2:
-            return futex_lock_pi(s, *w, until, false);
+            return futex_lock_pi(s, w, until, false);
         case op_code::trylock_pi:
-            return futex_lock_pi(s, *w, {}, true);
+            return futex_lock_pi(s, w, {}, true);
         case op_code::unlock_pi:
-            return futex_unlock_pi(s, *w);
+            return futex_unlock_pi(s, w);
         case op_code::wait_requeue_pi:
-            return futex_wait_requeue_pi(s, *w, *to, value, c.bits, until);
+            return futex_wait_requeue_pi(s, w, to, value, c.bits, until);
         default:
             return -ENOSYS;
     }

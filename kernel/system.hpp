@@ -20,6 +20,9 @@ struct config {
     patch_set patches;
     preempt_model preempt = preempt_model::full;
     unsigned buckets = 1;  ///< hash buckets: 1 + the largest bucket number of a word
+    /// How often one call may go round an internal retry loop before rule bounded-retries is broken: the
+    /// determinism that the program asks for. 0: only what no schedule can be to blame for.
+    unsigned retries_allowed = 0;
 };
 
 enum class word_kind : std::uint8_t {
@@ -32,6 +35,10 @@ struct word_spec {
     word_kind kind = word_kind::plain;
     std::uint32_t initial = 0;
     unsigned bucket = 0;
+    bool robust = false;  ///< whoever owns it has it on its robust list (set_robust_list(2))
+    /// How often, at most, an execution may find its page absent when the kernel touches it. Each time it may
+    /// is a decision of the schedule.
+    unsigned faults = 0;
 };
 
 struct task_struct;
