@@ -69,11 +69,11 @@ struct rt_mutex {
           waiters(waiter_tree::key::prio, "rt_mutex.waiters") {}
 
     raw_spinlock wait_lock;
-    /// (task number + 1) * 2, plus 1 if there are waiters.
-    shared<std::uint32_t> owner;
-    waiter_tree waiters;  ///< wait_lock
+    shared<std::uint32_t> owner;  ///< see owner_word
+    waiter_tree waiters;          ///< wait_lock
     const char* name = "";
     bool is_rtlock = false;
+    bool has_fast_path = false;  ///< it is also taken and released by a compare-and-swap without wait_lock
 };
 
 namespace task_running {
@@ -89,6 +89,9 @@ struct pi_state_list {
     race_cell cell{"pi_state_list"};
     pi_state* first = nullptr;
 };
+
+/// How far a task has got with ending (3ef240eaff36; before, the flags PF_EXITING and PF_EXITPIDONE).
+enum class exit_phase : std::uint8_t { alive, exiting, dead };
 
 struct task_struct {
     task_struct(actor task_actor, const task_spec& spec);
@@ -108,12 +111,16 @@ struct task_struct {
     shared<bool> on_wake_q{"wake_q link", false};
     bool signal_pending = false;
     bool signal_restart = true;
+    guarded<exit_phase> exit{"exit state", exit_phase::alive};  ///< pi_lock
+    actor_set exit_waiters;  ///< who sleeps until this task is dead: pi_lock
 
     // What the rules remember. The model never looks at it.
     const call* doing = nullptr;  ///< the call that it is in
     bool owned_before = false;    ///< its TID was in the word when the call began
     unsigned retries = 0;
     unsigned locks_before = 0;
+    const task_struct* wake_owed_by = nullptr;  ///< has handed it a lock and has yet to wake it
+    std::string refused_because;                ///< in words, when a call fails for the state that it met
 };
 
 struct pi_state : tracked {
@@ -157,20 +164,41 @@ struct hash_bucket {
 
 struct futex_word {
     futex_word(const word_spec& spec, unsigned number, hash_bucket& in)
-        : value(spec.name, spec.initial), name(spec.name), index(number), kind(spec.kind), bucket(&in) {}
+        : value(spec.name, spec.initial),
+          name(spec.name),
+          index(number),
+          kind(spec.kind),
+          robust(spec.robust),
+          faults_left(spec.faults),
+          bucket(&in) {}
 
     shared<std::uint32_t> value;
     const char* name;
     unsigned index;
     word_kind kind;
+    bool robust;
+    unsigned faults_left;  ///< how often its page may yet turn out to be absent
+    page_access access = page_access::read_write;
     hash_bucket* bucket;
-    task_struct* holder = nullptr;  ///< for the rules: who may be in its critical section
+
+    // For the rules.
+    task_struct* holder = nullptr;  ///< who may be in its critical section
+    bool holder_died = false;       ///< and nobody has got the lock since
 };
 
 struct hrtimer_sleeper {
     timer expiry;
     shared<task_struct*> task{"sleeper->task"};
 };
+
+/// The owner word of an rt_mutex: who owns it, and two flags.
+inline constexpr std::uint32_t has_waiters = 1;
+inline constexpr std::uint32_t owner_pending = 2;  ///< it was handed over, but not taken yet (until 2.6.38)
+inline constexpr unsigned owner_shift = 2;
+
+inline std::uint32_t owner_word(const task_struct* t, std::uint32_t flags) {
+    return (t == nullptr ? 0U : (static_cast<std::uint32_t>(t->id) + 1U) << owner_shift) | flags;
+}
 
 inline constexpr unsigned words_max = 64;
 inline constexpr unsigned pi_states_max = 64;
@@ -190,8 +218,9 @@ public:
         return *tasks[e.self()];
     }
     task_struct* task_of_tid(std::uint32_t tid) const;
-    task_struct* task_of_owner(std::uint32_t owner_word) const {
-        return owner_word < 2 ? nullptr : tasks[(owner_word >> 1U) - 1];
+    /// Of an rt_mutex; see owner_word.
+    task_struct* task_of_owner(std::uint32_t word) const {
+        return (word >> owner_shift) == 0 ? nullptr : tasks[(word >> owner_shift) - 1];
     }
 
     execution& e;
@@ -208,10 +237,6 @@ public:
 };
 
 // ---- Small things that several parts need
-
-inline std::uint32_t owner_word(const task_struct* t, bool waiters) {
-    return (t == nullptr ? 0U : (static_cast<std::uint32_t>(t->id) + 1U) << 1U) | (waiters ? 1U : 0U);
-}
 
 /// "0", "waiter", "waiter|WAITERS".
 std::string owner_text(const system& s, std::uint32_t value);
