@@ -12,6 +12,7 @@ hash_bucket::hash_bucket(const char* bucket_name)
       name(bucket_name) {
     rtlock.name = bucket_name;
     rtlock.is_rtlock = true;
+    rtlock.has_fast_path = true;
 }
 
 namespace {
@@ -36,6 +37,10 @@ void unlock_bucket(system& s, hash_bucket& hb) {
     } else {
         hb.spin.unlock();
     }
+}
+
+bool trylock_bucket(system& s, hash_bucket& hb) {
+    return s.rt() ? rtlock_trylock(s, hb.rtlock, lock_kinds::bucket) : hb.spin.try_lock();
 }
 
 void lock_buckets(system& s, hash_bucket& a, hash_bucket& b) {

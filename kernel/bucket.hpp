@@ -9,6 +9,7 @@ namespace tenthrule::kernel {
 /// A spinlock, or on RT a sleeping lock that boosts its holder.
 void lock_bucket(system& s, hash_bucket& hb);
 void unlock_bucket(system& s, hash_bucket& hb);
+bool trylock_bucket(system& s, hash_bucket& hb);
 /// In an order that excludes deadlock; once if they are the same.
 void lock_buckets(system& s, hash_bucket& a, hash_bucket& b);
 void unlock_buckets(system& s, hash_bucket& a, hash_bucket& b);

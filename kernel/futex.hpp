@@ -37,6 +37,10 @@ long futex_lock_pi(system& s, futex_word& w, deadline until, bool trylock);
 long futex_unlock_pi(system& s, futex_word& w);
 long nanosleep(system& s, deadline until);
 
+/// Announces q on the word's bucket and takes the bucket lock, if the word has that value: 0. Else -EAGAIN or
+/// -EFAULT, and nothing is locked.
+long queue_if_equal(system& s, futex_q& q, futex_word& w, std::uint32_t value);
+
 /// Sets the state, queues the caller, drops the bucket lock and sleeps until woken, timed out or interrupted.
 /// `value`: what the word is expected to be while it sleeps. REQUIRES: hb locked.
 void wait_queue(system& s, futex_q& q, hash_bucket& hb, std::uint32_t value, hrtimer_sleeper* timeout,

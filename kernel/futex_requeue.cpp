@@ -4,9 +4,11 @@
 
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
+#include "kernel/leaving.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
+#include "kernel/user_access.hpp"
 
 namespace tenthrule::kernel {
 
@@ -160,6 +162,9 @@ attach_result proxy_trylock(system& s, futex_word& from, futex_word& to, bool mo
 }  // namespace
 
 long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_request& r) {
+    if (r.pi && !s.patched(patch::requeue_pi)) {
+        return -ENOSYS;
+    }
     if (r.wake_count < 0 || r.move_count < 0) {
         return -EINVAL;
     }
@@ -175,10 +180,19 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
         long result = 0;
         waiters_inc(hb2);
         lock_buckets(s, hb1, hb2);
-        if (r.compare && from.value.load() != r.value) {
-            result = -EAGAIN;
+        if (r.compare) {
+            std::uint32_t value = 0;
+            if (!read_inatomic(s, from, value)) {
+                unlock_buckets(s, hb1, hb2);
+                waiters_dec(hb2);
+                if (read_user(s, from, value) != 0) {
+                    return -EFAULT;
+                }
+                continue;
+            }
+            result = value != r.value ? -EAGAIN : 0;
         }
-        bool again = false;
+        attach_result failed;
         if (result == 0 && r.pi) {
             attach_result taken = proxy_trylock(s, from, to, r.move_count > 0);
             if (taken.result == 1) {
@@ -190,7 +204,7 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
                 }
             }
             p = taken.state;
-            again = taken.result == -EAGAIN;
+            failed = taken;
             result = taken.result;
         }
         if (result == 0) {
@@ -245,6 +259,9 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
                     s.e.story("requeues {} to {}", q->task.peek()->name, to.name);
                     move(*q, hb1, hb2, to);
                     requeue_complete(s, *q, requeue_end::moved);
+                    if (!s.patched(patch::proxy_tries) && done <= r.wake_count) {
+                        wake.add(*q->task.get());  // the proposal of 2009 lets it compete at once
+                    }
                 }
             }
         }
@@ -252,10 +269,9 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
         unlock_buckets(s, hb1, hb2);
         wake.flush();
         waiters_dec(hb2);
-        if (!again || !r.pi) {
+        if (failed.result >= 0 || !retry_after(s, to, failed, "futex_requeue: EAGAIN")) {
             return result != 0 ? result : done;
         }
-        resched_and_retry(s, "futex_requeue: EAGAIN");
     }
 }
 
@@ -287,41 +303,22 @@ long finish_locked(system& s, futex_word& to, futex_q& q) {
 
 // Enqueued on the rt_mutex of the target by the requeuer: waits there, as LOCK_PI does.
 long finish_moved(system& s, futex_word& to, futex_q& q, rt_mutex_waiter& waiter, hrtimer_sleeper* timeout) {
-    pi_state* const p = q.state.peek();
-    rt_mutex& lock = p->pi_mutex;
-    int result = wait_proxy_lock(s, lock, timeout, waiter);
-    if (s.patched(patch::cleanup_before_hb)) {
-        if (result != 0 && !cleanup_proxy_lock(s, lock, waiter)) {
-            result = 0;
-        }
-        lock_own_bucket(s, q);
+    rt_mutex& lock = q.state.peek()->pi_mutex;
+    int result = 0;
+    if (s.patched(patch::proxy_lock)) {
+        result = wait_proxy_lock(s, lock, timeout, waiter);
+        const bool acquired =
+            leave_rt_mutex(s, q, lock, waiter, result != 0, s.patched(patch::cleanup_before_hb));
+        result = acquired ? 0 : result;
     } else {
+        result = finish_proxy_lock(s, lock, timeout, waiter);
         lock_own_bucket(s, q);
-        if (result != 0 && !cleanup_proxy_lock(s, lock, waiter)) {
-            result = 0;
-        }
     }
     const int fixed = fixup_owner(s, to, q, result == 0);
     if (fixed != 0) {
         result = fixed < 0 ? fixed : 0;
     }
-    pi_state* left_locked = nullptr;
-    if (result != 0 && !s.patched(patch::fault_consistency) &&
-        rt_mutex_owner_lockless(s, lock) == &s.self()) {
-        left_locked = p;
-        get_pi_state(s, *left_locked);
-    }
-    hash_bucket& hb = *q.lock_ptr.peek();
-    if (q.queued.get()) {
-        dequeue(q);
-    }
-    q.state.set(nullptr);
-    put_pi_state(s, p);
-    unlock_bucket(s, hb);
-    if (left_locked != nullptr) {
-        futex_unlock(s, left_locked->pi_mutex);
-        put_pi_state(s, left_locked);
-    }
+    leave_futex(s, q, result);
     // Too late to restart: the wait on the first word is over.
     return result == -EINTR ? -EAGAIN : result;
 }
@@ -330,6 +327,9 @@ long finish_moved(system& s, futex_word& to, futex_q& q, rt_mutex_waiter& waiter
 
 long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32_t value, std::uint32_t bits,
                            deadline until) {
+    if (!s.patched(patch::requeue_pi)) {
+        return -ENOSYS;
+    }
     if (&w == &to || bits == 0) {
         return -EINVAL;
     }
@@ -342,10 +342,8 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
     q->rt_waiter.set(waiter.get());
     q->requeue_key.set(&to);
     hash_bucket& hb = *w.bucket;
-    queue_lock(s, *q, hb);
-    if (w.value.load() != value) {
-        queue_unlock(s, hb);
-        return -EAGAIN;
+    if (const long refused = queue_if_equal(s, *q, w, value)) {
+        return refused;
     }
     wait_queue(s, *q, hb, value, timeout, until);
     long result = 0;

@@ -5,6 +5,7 @@
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
 #include "kernel/oracle.hpp"
+#include "kernel/user_access.hpp"
 
 namespace tenthrule::kernel {
 
@@ -63,6 +64,24 @@ void mark_wake(system& s, futex_q& q, wake_q& wake) {
     wake.add(t);
 }
 
+long queue_if_equal(system& s, futex_q& q, futex_word& w, std::uint32_t value) {
+    for (;;) {
+        queue_lock(s, q, *w.bucket);
+        std::uint32_t uval = 0;
+        const bool present = read_inatomic(s, w, uval);
+        if (present && uval == value) {
+            return 0;
+        }
+        queue_unlock(s, *w.bucket);
+        if (present) {
+            return -EAGAIN;
+        }
+        if (read_user(s, w, uval) != 0) {
+            return -EFAULT;
+        }
+    }
+}
+
 long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bits, deadline until) {
     if (bits == 0) {
         return -EINVAL;
@@ -74,11 +93,8 @@ long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bit
         q->key.set(&w);
         q->bits.set(bits);
         hash_bucket& hb = *w.bucket;
-        queue_lock(s, *q, hb);
-        const std::uint32_t uval = w.value.load();
-        if (uval != value) {
-            queue_unlock(s, hb);
-            result = -EAGAIN;
+        result = queue_if_equal(s, *q, w, value);
+        if (result != 0) {
             break;
         }
         wait_queue(s, *q, hb, value, timeout, until);
@@ -204,6 +220,13 @@ long futex_wake_op(system& s, const call& c) {
         unlock_buckets(s, *w.bucket, *second.bucket);
         return -ENOSYS;
     }
+    while (!can_write_inatomic(s, second)) {
+        unlock_buckets(s, *w.bucket, *second.bucket);
+        if (fault_in_user_writeable(s, second) != 0) {
+            return -EFAULT;
+        }
+        lock_buckets(s, *w.bucket, *second.bucket);
+    }
     const std::uint32_t old = second.value.update([&](std::uint32_t v) { return apply(v, c); });
     if (c.compare == wake_op_compare::bad) {
         unlock_buckets(s, *w.bucket, *second.bucket);
@@ -217,6 +240,20 @@ long futex_wake_op(system& s, const call& c) {
     unlock_buckets(s, *w.bucket, *second.bucket);
     wake.flush();
     return result;
+}
+
+void sleep_uninterruptibly(system& s, nanoseconds duration, const char* what) {
+    hrtimer_sleeper* const timeout = make_sleeper(s, what);
+    wait_reason why;
+    why.what = "sleeps for";
+    why.object = "a while";
+    set_current_state(s, task_running::uninterruptible);
+    start_sleeper(s, *timeout, s.e.now() + duration);
+    if (!sleeper_expired(*timeout)) {
+        schedule(s, why);
+    }
+    cancel_sleeper(s, *timeout);
+    set_current_state(s, task_running::running);
 }
 
 long nanosleep(system& s, deadline until) {

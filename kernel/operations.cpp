@@ -180,6 +180,11 @@ const operation_info* find_operation(std::string_view name) {
     return nullptr;
 }
 
+const char* access_name(page_access access) {
+    static constexpr const char* names[] = {"read-write", "read-only", "none"};
+    return names[static_cast<std::size_t>(access)];
+}
+
 std::string result_name(long result) {
     if (result == 0) {
         return "ok";

@@ -138,6 +138,9 @@ struct call {
 /// REQUIRES: called from the task's fiber.
 long perform(system& s, const call& c);
 
+/// "read-write", "read-only", "none".
+const char* access_name(page_access access);
+
 /// "ok" for 0, "ETIMEDOUT" for -ETIMEDOUT, a number otherwise.
 std::string result_name(long result);
 /// The errno of a name such as "EINVAL"; 0 for "ok"; -1 if unknown.

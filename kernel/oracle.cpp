@@ -13,7 +13,7 @@ std::span<const rule* const> all() {
     static constexpr std::array list{
         &mutual_exclusion,     &owner_on_return,  &state_agreement, &unexpected_error,
         &priority_inheritance, &waiter_integrity, &refcount,        &lock_balance,
-        &bucket_accounting,    &kernel_warning,   &bounded_retries,
+        &bucket_accounting,    &kernel_warning,   &bounded_retries, &owner_died,
     };
     return list;
 }
@@ -123,15 +123,34 @@ void check_agreement(system& s, const futex_word& w) {
     const task_struct* const by_word = named_by(s, w);
     // Handed over and not taken yet: nobody owns the rt_mutex, but its top waiter may. That it does is for
     // others to see to.
-    const bool handed_over = by_lock == nullptr && (word & 1U) != 0;
-    if ((by_lock != by_state && !handed_over) || by_state != by_word) {
+    const bool handed_over = by_lock == nullptr && (word & has_waiters) != 0;
+    // Its owner has died: the word may name the dead for as long as nobody has taken the lock.
+    const bool disowned =
+        by_state == nullptr && (by_word == nullptr || by_word->exit.peek() != exit_phase::alive);
+    if ((by_lock != by_state && !handed_over) || (by_state != by_word && !disowned)) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
                    fmt::format("nobody is inside the kernel on {}, yet its word says {}, {}", w.name,
                                owner_text(s, w.value.peek()), kernel_view(s, w)));
     }
-    if ((word & 1U) == 0 && p->pi_mutex.waiters.size() != 0) {
-        s.e.report(rules::state_agreement, "waiters without the waiters bit",
-                   fmt::format("the rt_mutex of {} has waiters, but its owner word does not say so", w.name));
+}
+
+void check_waiters_bit(system& s, const rt_mutex& lock) {
+    if (lock.waiters.size() != 0 && (lock.owner.peek() & has_waiters) == 0) {
+        s.e.report(rules::waiter_integrity, "a lock with waiters does not say so",
+                   fmt::format(
+                       "{} waits for {}, whose owner word says {} without HAS_WAITERS: its owner can release "
+                       "it without waking anybody",
+                       name_of(lock.waiters.peek(0)->task.peek()), lock.name,
+                       name_of(s.task_of_owner(lock.owner.peek()))));
+    }
+}
+
+void check_waiters_bits(system& s) {
+    for (unsigned i = 0; i < s.pi_states_count; ++i) {
+        check_waiters_bit(s, s.pi_states[i]->pi_mutex);
+    }
+    for (unsigned i = 0; s.rt() && i < s.settings.buckets; ++i) {
+        check_waiters_bit(s, s.buckets[i]->rtlock);
     }
 }
 
@@ -158,8 +177,25 @@ void call_begins(system& s, const call& c) {
     }
 }
 
+void dies(system& s, task_struct& t) {
+    for (unsigned i = 0; i < s.words_count; ++i) {
+        futex_word& w = *s.words[i];
+        if (w.holder == &t) {
+            w.holder = nullptr;
+            w.holder_died = true;
+        }
+    }
+}
+
 void obtained(system& s, futex_word& w) {
     task_struct& me = s.self();
+    if (std::exchange(w.holder_died, false) && (w.value.peek() & futex_owner_died) == 0) {
+        s.e.report(
+            rules::owner_died, fmt::format("{} is not told that the owner died", call_name(me.doing)),
+            fmt::format("the owner of {} died holding it; {} is the next owner, but the futex word says {}, "
+                        "without OWNER_DIED",
+                        w.name, me.name, owner_text(s, w.value.peek())));
+    }
     if (w.holder != nullptr && w.holder != &me) {
         s.e.report(rules::mutual_exclusion,
                    fmt::format("{} obtains a lock that is held", call_name(me.doing)),
@@ -228,7 +264,8 @@ void call_returns(system& s, const call& c, long result) {
 
 void retried(system& s, const char* place) {
     task_struct& me = s.self();
-    if (++me.retries > retries_max) {
+    const unsigned allowed = s.settings.retries_allowed;
+    if (++me.retries > (allowed != 0 ? allowed : retries_max)) {
         s.e.report(rules::bounded_retries, place,
                    fmt::format("{} has retried {} times: {}", me.name, me.retries, place));
         me.retries = 0;
@@ -237,6 +274,23 @@ void retried(system& s, const char* place) {
 }
 
 // ---- rt_mutex
+
+void priority_changed(system& s, const task_struct& t) {
+    if (!s.e.can_be_preempted(t.id)) {
+        return;
+    }
+    for (unsigned i = 0; i < s.tasks_count; ++i) {
+        const task_struct& next = *s.tasks[i];
+        const bool asleep = s.e.state(next.id) == task_state::sleeping;
+        if (next.wake_owed_by == &t && asleep && next.prio.peek() < t.prio.peek()) {
+            s.e.report(
+                rules::priority_inheritance, "a hand-over loses its boost before the wake-up",
+                fmt::format("{} has handed a lock to {} and has yet to wake it, but no longer runs at the "
+                            "priority of {}: anybody in between delays it without bound",
+                            t.name, next.name, next.name));
+        }
+    }
+}
 
 void about_to_block(system& s, const task_struct& t, const char* lock) {
     const rt_mutex_waiter* const w = t.pi_blocked_on.peek();
@@ -340,6 +394,7 @@ void check_task(system& s, const task_struct& t) {
 }  // namespace
 
 void pi_section::check_priorities(system& s) {
+    check_waiters_bits(s);
     if (!s.e.rule_on(rules::priority_inheritance)) {
         return;
     }
@@ -394,6 +449,7 @@ void at_rest(system& s) {
             }
         }
     }
+    check_waiters_bits(s);
     for (unsigned i = 0; i < s.words_count; ++i) {
         check_agreement(s, *s.words[i]);
     }

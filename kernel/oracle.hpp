@@ -18,12 +18,17 @@ void call_returns(system& s, const call& c, long result);
 /// Inside a retry loop of the current call.
 void retried(system& s, const char* place);
 
+/// The task has ended; whatever it holds, it holds for ever.
+void dies(system& s, task_struct& t);
+
 /// User space took or gave up a PI word without the kernel.
 void obtained(system& s, futex_word& w);
 void gives_up(system& s, futex_word& w);
 
 // ---- rt_mutex
 
+/// The priority that a task runs at has changed.
+void priority_changed(system& s, const task_struct& t);
 /// The current task is about to block on an rt_mutex-based lock.
 void about_to_block(system& s, const task_struct& t, const char* lock);
 void enqueued(system& s, const rt_mutex_waiter& w, const task_struct& t);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "kernel/exit.hpp"
 #include "kernel/futex.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex.hpp"
@@ -190,6 +191,13 @@ long cond_wake(system& s, const call& c, int others) {
     }
 }
 
+void protect(system& s, const call& c) {
+    futex_word& w = *s.words[c.futex];
+    s.e.point(op_kind::store, access::write, 0, "mprotect");
+    w.access = c.access;
+    s.e.story("the page of {} is now {}", w.name, access_name(c.access));
+}
+
 void set_priority(system& s, const call& c) {
     task_struct& t = c.task == 0xff ? s.self() : *s.tasks[c.task];
     const oracle::pi_section section(s);
@@ -228,8 +236,14 @@ long run(system& s, const call& c) {
             return compare_and_swap(s, *w, 0, tid);
         case op_code::cas_unlock:
             return compare_and_swap(s, *w, tid, 0);
+        case op_code::protect:
+            protect(s, c);
+            return 0;
         case op_code::set_priority:
             set_priority(s, c);
+            return 0;
+        case op_code::exit:
+            exit_futexes(s);
             return 0;
         case op_code::yield:
             s.e.yield_cpu();

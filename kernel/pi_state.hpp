@@ -10,13 +10,23 @@ namespace tenthrule::kernel {
 void get_pi_state(system& s, pi_state& p);
 /// Frees it with the last reference.
 void put_pi_state(system& s, pi_state* p);
-/// Moves it from its owner's list to that of `to`. REQUIRES: wait_lock held.
-void change_owner(pi_state& p, task_struct* to);
+/// Under whatever lock guards it: wait_lock since 734009e96d19, before that the bucket lock.
+task_struct* owner_of(system& s, pi_state& p);
+/// Moves it from its owner's list to that of `to`. REQUIRES: as owner_of.
+void change_owner(system& s, pi_state& p, task_struct* to);
+
+/// What an exiting task still owns. REQUIRES: t.pi_lock held.
+pi_state* first_owned(task_struct& t);
+/// Takes it off its owner's list for good. REQUIRES: as owner_of, and owner.pi_lock.
+void disown(pi_state& p, task_struct& owner);
+/// A reference, unless the last one is gone already. REQUIRES: the pi_lock of whose list it is on.
+bool get_pi_state_unless_zero(system& s, pi_state& p);
 
 /// What an attempt to take a PI word for `task` found out.
 struct attach_result {
     int result = 0;  ///< 1: taken; 0: attached to `state` (with a reference); or -errno
     pi_state* state = nullptr;
+    task_struct* exiting = nullptr;  ///< -EBUSY: whom to wait for
 };
 
 /// REQUIRES: hb locked. Takes the word if it is free; else marks it as contended and attaches to its owner.

@@ -4,12 +4,33 @@
 /// waiter may be enqueued by somebody else) and as the sleeping spinlock of RT.
 ///
 /// The waiter model is that of 2.6.39 and later: a waiter stays enqueued until it takes the lock itself; an
-/// unlocker leaves the lock ownerless with the waiters bit set and wakes the top waiter.
+/// unlocker leaves the lock ownerless with the waiters bit set and wakes the top waiter. The model before
+/// that is in rtmutex_pending.cpp.
 
+#include <optional>
+
+#include "kernel/oracle.hpp"
 #include "kernel/sched.hpp"
 #include "kernel/state.hpp"
 
 namespace tenthrule::kernel {
+
+/// What is left to do after an unlock when the spinlocks have been dropped: waking whoever was handed the
+/// lock and, before 2a1c60299406, giving back the priority that it had lent. Lives on the unlocker's stack.
+class handover {
+public:
+    explicit handover(system& s);
+    /// REQUIRES: wait_lock and the caller's pi_lock held.
+    void begin(task_struct& next, bool rtlock);
+    /// REQUIRES: no lock held that the woken task or its priority depends on.
+    void finish();
+
+private:
+    system& s_;
+    wake_q wake_;
+    std::optional<oracle::pi_section> section_;
+    task_struct* next_ = nullptr;  ///< whom to wake
+};
 
 /// A glance without wait_lock: it may be out of date at once. A scheduling point.
 task_struct* rt_mutex_owner_lockless(system& s, rt_mutex& lock);
@@ -28,12 +49,7 @@ int task_blocks_on_rt_mutex(system& s, rt_mutex& lock, rt_mutex_waiter& waiter, 
 /// May drop and retake wait_lock.
 void remove_waiter(system& s, rt_mutex& lock, rt_mutex_waiter& waiter);
 /// Clears the waiters bit if nobody waits.
-void fixup_rt_mutex_waiters(system& s, rt_mutex& lock);
-/// Makes the lock ownerless and queues the wake-up of its top waiter, with preemption off until
-/// `finish_unlock`. False: nobody waits, it is free.
-bool rt_mutex_futex_unlock_locked(system& s, rt_mutex& lock, wake_q& wake);
-/// REQUIRES: wait_lock dropped.
-void finish_unlock(system& s, wake_q& wake);
+void fixup_rt_mutex_waiters(rt_mutex& lock);
 
 // ---- For futexes
 
@@ -46,14 +62,35 @@ int start_proxy_lock(system& s, rt_mutex& lock, rt_mutex_waiter& waiter, task_st
 int wait_proxy_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, rt_mutex_waiter& waiter);
 /// True: the waiter was removed. False: the lock was acquired in the last moment.
 bool cleanup_proxy_lock(system& s, rt_mutex& lock, rt_mutex_waiter& waiter);
+/// Both in one, as before 38d589f2fd08: 0, or an error and the waiter is gone.
+int finish_proxy_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, rt_mutex_waiter& waiter);
+/// Takes the lock for the caller, with a waiter of its own: 0, -ETIMEDOUT, -EINTR or -EDEADLK.
+int timed_futex_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, nanoseconds until);
 /// REQUIRES: wait_lock held.
 bool futex_trylock_locked(system& s, rt_mutex& lock);
 bool futex_trylock(system& s, rt_mutex& lock);
+/// Who would get the lock if it were released now; nullptr: nobody waits. REQUIRES: wait_lock held.
+task_struct* rt_mutex_next_owner(rt_mutex& lock);
+/// REQUIRES: wait_lock held, which excludes fast paths only since 5293c2efda37.
+void futex_unlock_locked(system& s, rt_mutex& lock, handover& over);
+/// REQUIRES: wait_lock not held. The caller finishes the handover.
+void futex_unlock(system& s, rt_mutex& lock, handover& over);
 void futex_unlock(system& s, rt_mutex& lock);
+
+// ---- The same with a pending owner (until 2.6.38)
+
+namespace pending_owner {
+int start_proxy_lock(system& s, rt_mutex& lock, rt_mutex_waiter& waiter, task_struct& task);
+int finish_proxy_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, rt_mutex_waiter& waiter);
+int timed_futex_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, nanoseconds until);
+bool futex_trylock(system& s, rt_mutex& lock);
+void futex_unlock(system& s, rt_mutex& lock);
+}  // namespace pending_owner
 
 // ---- Sleeping spinlocks
 
 void rtlock_lock(system& s, rt_mutex& lock, const lock_class& kind);
+bool rtlock_trylock(system& s, rt_mutex& lock, const lock_class& kind);
 void rtlock_unlock(system& s, rt_mutex& lock);
 
 // ---- Priorities

@@ -35,6 +35,8 @@ inline constexpr rule bucket_accounting{
 inline constexpr rule kernel_warning{25, "kernel-warning", "No WARN or BUG condition of the kernel is true."};
 inline constexpr rule bounded_retries{26, "bounded-retries",
                                       "A call gets on after a bounded number of internal retries."};
+inline constexpr rule owner_died{
+    27, "owner-died", "Whoever gets a lock whose owner has died finds OWNER_DIED in the futex word."};
 
 /// All of them, in order.
 std::span<const rule* const> all();

@@ -38,6 +38,9 @@ private:
     std::array<task_struct*, tasks_max> tasks_;
 };
 
+/// Until the time is over, or somebody wakes the task.
+void sleep_uninterruptibly(system& s, nanoseconds duration, const char* what);
+
 /// Not started yet. nullptr-like state (no timeout) is the caller's business.
 hrtimer_sleeper* make_sleeper(system& s, const char* what);
 void start_sleeper(system& s, hrtimer_sleeper& sleeper, nanoseconds deadline);

@@ -90,6 +90,13 @@ struct pi_state_list {
     pi_state* first = nullptr;
 };
 
+/// A futex word and a pi_state that name different owners, as somebody met them.
+struct refusal {
+    const futex_word* word = nullptr;
+    std::uint32_t value = 0;
+    const task_struct* owner = nullptr;
+};
+
 /// How far a task has got with ending (3ef240eaff36; before, the flags PF_EXITING and PF_EXITPIDONE).
 enum class exit_phase : std::uint8_t { alive, exiting, dead };
 
@@ -120,7 +127,7 @@ struct task_struct {
     unsigned retries = 0;
     unsigned locks_before = 0;
     const task_struct* wake_owed_by = nullptr;  ///< has handed it a lock and has yet to wake it
-    std::string refused_because;                ///< in words, when a call fails for the state that it met
+    refusal refused;                            ///< what it met, if its call failed for that
 };
 
 struct pi_state : tracked {

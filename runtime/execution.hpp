@@ -340,6 +340,10 @@ public:
             reallocate();
         }
     }
+    /// Whether `t` has no CPU, or could lose it to a more urgent task right now.
+    bool can_be_preempted(actor t) const {
+        return contexts_[t].cpu < 0 || preemptible(t);
+    }
     unsigned preempt_count() const {
         return current_->preempt_count;
     }

@@ -210,17 +210,18 @@ TEST_CASE("state-agreement: fires when pi_state or rt_mutex name somebody else")
     contended d;
     d.s.options.rules.erase(kernel::rules::priority_inheritance);
     CHECK(broken_by(d.play([&] {
-              d.state().pi_mutex.owner.poke(kernel::owner_word(&d.s.kernel_task(d.third), true));
+              d.state().pi_mutex.owner.poke(
+                  kernel::owner_word(&d.s.kernel_task(d.third), kernel::has_waiters));
               kernel::check_at_rest(d.s.model(), false);
           })) == "state-agreement: word, pi_state and rt_mutex name different owners");
 }
 
-TEST_CASE("state-agreement: fires when an rt_mutex with waiters does not say so") {
+TEST_CASE("waiter-integrity: fires when an rt_mutex with waiters does not say so") {
     contended c;
     CHECK(broken_by(c.play([&] {
-              c.state().pi_mutex.owner.poke(kernel::owner_word(&c.s.kernel_task(c.owner), false));
+              c.state().pi_mutex.owner.poke(kernel::owner_word(&c.s.kernel_task(c.owner), 0));
               kernel::check_at_rest(c.s.model(), false);
-          })) == "state-agreement: waiters without the waiters bit");
+          })) == "waiter-integrity: a lock with waiters does not say so");
 }
 
 TEST_CASE("state-agreement: an rt_mutex that was handed over and not taken yet is as it should be") {
@@ -229,11 +230,12 @@ TEST_CASE("state-agreement: an rt_mutex that was handed over and not taken yet i
               // As UNLOCK_PI leaves it: the word and pi_state name the waiter, the rt_mutex nobody.
               c.s.word(c.lock).value.poke(c.s.tid(c.waiter) | kernel::futex_waiters);
               c.state().owner.poke(&c.s.kernel_task(c.waiter));
-              c.state().pi_mutex.owner.poke(kernel::owner_word(nullptr, true));
+              c.state().pi_mutex.owner.poke(kernel::owner_word(nullptr, kernel::has_waiters));
               kernel::check_at_rest(c.s.model(), false);
               c.s.word(c.lock).value.poke(c.s.tid(c.owner) | kernel::futex_waiters);
               c.state().owner.poke(&c.s.kernel_task(c.owner));
-              c.state().pi_mutex.owner.poke(kernel::owner_word(&c.s.kernel_task(c.owner), true));
+              c.state().pi_mutex.owner.poke(
+                  kernel::owner_word(&c.s.kernel_task(c.owner), kernel::has_waiters));
           })) == "");
 }
 
