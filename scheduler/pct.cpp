@@ -12,14 +12,25 @@ void pct::begin(std::uint64_t seed) {
     draw_change_points();
 }
 
+std::uint32_t pct::draw_length() {
+    if (goes_unchanged()) {
+        return 0;
+    }
+    if (random_.below(4) == 0) {
+        return longest_unchanged_;
+    }
+    const auto known = static_cast<std::uint32_t>(std::min<std::uint64_t>(executions_, lengths_.size()));
+    std::uint32_t k = 0;
+    for (unsigned draw = 0; draw < 3; ++draw) {
+        k = std::max(k, lengths_[random_.below(known)]);
+    }
+    return k;
+}
+
 // A uniformly random set of distinct numbers by Floyd's method (Bentley and Floyd, "A Sample of
 // Brilliance", CACM 1987), then a random permutation of the low ranks.
 void pct::draw_change_points() {
-    const auto known = static_cast<std::uint32_t>(std::min<std::uint64_t>(executions_, lengths_.size()));
-    std::uint32_t k = 0;
-    for (unsigned draw = 0; known != 0 && draw < 3; ++draw) {
-        k = std::max(k, lengths_[random_.below(known)]);
-    }
+    const std::uint32_t k = draw_length();
     changes_ = std::min(depth_ - 1, k);
     changes_done_ = 0;
     std::uint32_t* const first = change_at_.data();
@@ -91,6 +102,9 @@ actor pct::pick(const situation& where) {
 }
 
 void pct::end(const execution_size& size) {
+    if (goes_unchanged()) {
+        longest_unchanged_ = std::max(longest_unchanged_, size.choices);
+    }
     // A uniform sample of all lengths so far: reservoir sampling (Vitter, "Random Sampling with a Reservoir",
     // ACM TOMS 1985).
     if (executions_ < lengths_.size()) {
