@@ -11,7 +11,18 @@ public:
     chart_maker(const logged_run& run, const std::vector<actor_role>& roles) : run_(run), roles_(roles) {}
 
     chart make() {
+        // A fair continuation gets nowhere: its beginning shows how.
+        constexpr std::size_t fair_events_shown = 80;
+        std::size_t fair_steps = 0;
+        std::size_t fair_events = 0;
         for (const event& e : run_.result.log) {
+            if (e.fair) {
+                fair_steps += e.story ? 0U : 1U;
+                if (++fair_events > fair_events_shown) {
+                    chart_.steps += e.story ? 0U : 1U;
+                    continue;
+                }
+            }
             if (!e.story) {
                 step(e);
             } else if (e.who != no_actor) {
@@ -26,6 +37,14 @@ public:
         // What the last steps without a row did belongs to the end of the story.
         if (!chart_.rows.empty()) {
             show_state();
+        }
+        fold_repetitions();
+        if (fair_steps != 0 && !chart_.rows.empty()) {
+            chart_row row;
+            row.step = chart_.rows.back().step + 1;
+            row.column = chart_.rows.back().column;
+            row.text = fmt::format("... and so on: {} fair steps", fair_steps);
+            chart_.rows.push_back(std::move(row));
         }
         return std::move(chart_);
     }
@@ -78,6 +97,46 @@ private:
         row.outside = is_event(e.who);
         chart_.rows.push_back(std::move(row));
         row_is_of_this_event_ = true;
+    }
+
+    // Rows that come again and again, as in a retry loop, are shown once.
+    void fold_repetitions() {
+        constexpr std::size_t period_max = 16;
+        std::vector<chart_row>& rows = chart_.rows;
+        for (std::size_t begin = 0; begin < rows.size(); ++begin) {
+            for (std::size_t period = 1; period <= period_max; ++period) {
+                const std::size_t times = repetitions(begin, period);
+                if (times >= 3) {
+                    fold(begin + period, (times - 1) * period, times - 1);
+                    begin += period;
+                    break;
+                }
+            }
+        }
+    }
+
+    std::size_t repetitions(std::size_t begin, std::size_t period) const {
+        const std::vector<chart_row>& rows = chart_.rows;
+        std::size_t end = begin + period;
+        while (end < rows.size() && alike(rows[end - period], rows[end])) {
+            ++end;
+        }
+        return (end - begin) / period;
+    }
+
+    static bool alike(const chart_row& a, const chart_row& b) {
+        return a.column == b.column && a.text == b.text && a.outside == b.outside;
+    }
+
+    void fold(std::size_t begin, std::size_t count, std::size_t times) {
+        std::vector<chart_row>& rows = chart_.rows;
+        rows[begin].text = fmt::format("... {} times more", times);
+        rows[begin].came = arrival_kind::stayed;
+        rows[begin].deviates = false;
+        rows[begin].outside = false;
+        rows[begin].state.clear();
+        const auto first = rows.begin() + static_cast<std::ptrdiff_t>(begin);
+        rows.erase(first + 1, first + static_cast<std::ptrdiff_t>(count));
     }
 
     void show_state() {

@@ -26,6 +26,7 @@ void try_own_bucket(system& s, futex_q& q) {
             unlock_bucket(s, *hb);
             continue;
         }
+        s.e.story("{} is taken: naps", hb->name);
         oracle::retried(s, "trylock of hb->lock after wait_proxy_lock");
         sleep_uninterruptibly(s, nap, "nap before the next trylock");
     }

@@ -159,7 +159,7 @@ arrival_kind execution::account(actor next) {
             return arrival_kind::stayed;
         }
         if ((callbacks_ & bit(next)) == 0) {
-            ++s.events;
+            s.events += fair_ ? 0U : 1U;
             return arrival_kind::external;
         }
         return arrival_kind::handed_over;
@@ -177,21 +177,21 @@ arrival_kind execution::account(actor next) {
         // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
         const bool had_it = contexts_[displaced].stepped || contexts_[displaced].urgency != 0;
         if ((ready_ & bit(displaced)) != 0 && had_it) {
-            ++s.preemptions;
+            s.preemptions += fair_ ? 0U : 1U;
             came = arrival_kind::preempted;
         } else if (stays) {
             came = arrival_kind::stayed;
         } else if (somebody_went_on && next != going_on) {
-            ++s.interleavings;
+            s.interleavings += fair_ ? 0U : 1U;
             came = arrival_kind::interleaved;
         }
         take_cpu_by_choice(next);
     } else if (somebody_went_on && next != going_on) {
-        ++s.interleavings;
+        s.interleavings += fair_ ? 0U : 1U;
         came = arrival_kind::interleaved;
     }
     if (next != last_task_) {
-        s.switches += last_task_ == no_actor ? 0U : 1U;
+        s.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
         last_task_ = next;
     }
     contexts_[next].stepped = true;  // after it got its CPU, which says that it has not
@@ -253,6 +253,7 @@ std::uint32_t execution::choose(std::uint32_t n, const char* label) {
         e.kind = op_kind::choose;
         e.label = label;
         e.detail = fmt::format("{} of {}", value, n);
+        e.fair = fair_;
         result_.log.push_back(std::move(e));
     }
     return value;

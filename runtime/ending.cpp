@@ -190,6 +190,10 @@ void execution::start_fair_continuation() {
     fair_end_ = points_ + options_.fair_points;
     fair_last_ = no_actor;
     points_limit_ = 0;
+    // From here on it counts who retries: before, the schedule may have been to blame.
+    for (unsigned i = 0; i < tasks_; ++i) {
+        contexts_[i].retries = 0;
+    }
 }
 
 void execution::judge_fair_continuation() {
@@ -211,7 +215,7 @@ void execution::judge_fair_continuation() {
     std::vector<std::string> identity;
     for (unsigned i = 0; i < tasks_; ++i) {
         const context& c = contexts_[i];
-        if (c.state == task_state::ready && c.retries != 0) {
+        if (c.retries != 0) {
             story += fmt::format("{}{} retries {} ({} times)", story.empty() ? "" : "; ", c.name,
                                  c.retry_place, c.retries);
             identity.emplace_back(c.retry_place);

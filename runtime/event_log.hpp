@@ -31,6 +31,7 @@ struct event {
     std::string label;   ///< the operation's object or place, in words
     std::string detail;  ///< what it did: values, results
     std::string state;   ///< the program's state after it, if the program describes it
+    bool fair = false;   ///< of a fair continuation: no schedule decided it
 };
 
 /// 64 bits over every field of every event: equal digests mean equal executions, event for event.

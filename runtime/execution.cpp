@@ -370,6 +370,7 @@ void execution::log_step(actor who, arrival_kind came, bool deviates) {
     step.cpu = is_event(who) && slots_[who - tasks_max].source != nullptr
                    ? static_cast<std::int16_t>(slots_[who - tasks_max].source->cpu)
                    : (is_task(who) ? contexts_[who].cpu : std::int16_t{-1});
+    step.fair = fair_;
     result_.log.push_back(std::move(step));
 }
 
@@ -398,6 +399,7 @@ void execution::add_story(std::string text) {
     line.story = true;
     line.kind = current_->id == no_actor ? op_kind::signal : pending_[current_->id].kind;
     line.label = std::move(text);
+    line.fair = fair_;
     result_.log.push_back(std::move(line));
 }
 
