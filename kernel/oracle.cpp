@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "kernel/rules.hpp"
 
@@ -98,6 +99,11 @@ bool stable(const system& s, const futex_word& w) {
     return true;
 }
 
+// A word on a page that was taken away cannot be kept up to date.
+bool can_be_written(const futex_word& w) {
+    return w.access == page_access::read_write;
+}
+
 void check_agreement(system& s, const futex_word& w) {
     if (w.kind != word_kind::pi || !stable(s, w)) {
         return;
@@ -127,7 +133,7 @@ void check_agreement(system& s, const futex_word& w) {
     // Its owner has died: the word may name the dead for as long as nobody has taken the lock.
     const bool disowned =
         by_state == nullptr && (by_word == nullptr || by_word->exit.peek() != exit_phase::alive);
-    if ((by_lock != by_state && !handed_over) || (by_state != by_word && !disowned)) {
+    if ((by_lock != by_state && !handed_over) || (by_state != by_word && !disowned && can_be_written(w))) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
                    fmt::format("nobody is inside the kernel on {}, yet its word says {}, {}", w.name,
                                owner_text(s, w.value.peek()), kernel_view(s, w)));
@@ -166,6 +172,8 @@ void call_begins(system& s, const call& c) {
     task_struct& me = s.self();
     me.retries = 0;
     me.locks_before = s.e.locks_held();
+    me.gave_up = false;
+    me.refused = {};
     me.signal_pending = false;  // in user space its handler has run at once
     if (s.words_count == 0) {
         return;
@@ -208,6 +216,7 @@ void obtained(system& s, futex_word& w) {
 void gives_up(system& s, futex_word& w) {
     if (w.holder == &s.self()) {
         w.holder = nullptr;
+        s.self().gave_up = true;
     }
 }
 
@@ -234,7 +243,7 @@ void call_returns(system& s, const call& c, long result) {
         futex_word& w = locked_word(s, c);
         const task_struct* const named = named_by(s, w);
         if (result == 0) {
-            if (named != &me) {
+            if (named != &me && can_be_written(w)) {
                 s.e.report(
                     rules::owner_on_return,
                     fmt::format("{} returned ok; the word names somebody else", call_name(&c)),
@@ -242,7 +251,7 @@ void call_returns(system& s, const call& c, long result) {
                                 me.name, w.name, owner_text(s, w.value.peek()), kernel_view(s, w)));
             }
             obtained(s, w);
-        } else if (named == &me && !me.owned_before) {
+        } else if (named == &me && !me.owned_before && can_be_written(w)) {
             s.e.report(
                 rules::owner_on_return,
                 fmt::format("{} returned {}; the word names the caller", call_name(&c), result_name(result)),
@@ -274,6 +283,15 @@ void retried(system& s, const char* place) {
 }
 
 // ---- rt_mutex
+
+void releases(system& s, const rt_mutex& lock) {
+    const task_struct* const owner = s.task_of_owner(lock.owner.peek());
+    if (owner != &s.self()) {
+        s.e.report(rules::kernel_warning, "an rt_mutex is released by somebody who does not own it",
+                   fmt::format("{} releases the rt_mutex of {}, which {} owns", s.self().name, lock.name,
+                               name_of(owner)));
+    }
+}
 
 void priority_changed(system& s, const task_struct& t) {
     if (!s.e.can_be_preempted(t.id)) {

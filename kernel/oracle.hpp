@@ -27,6 +27,8 @@ void gives_up(system& s, futex_word& w);
 
 // ---- rt_mutex
 
+/// The current task is about to release it.
+void releases(system& s, const rt_mutex& lock);
 /// The priority that a task runs at has changed.
 void priority_changed(system& s, const task_struct& t);
 /// The current task is about to block on an rt_mutex-based lock.

@@ -10,8 +10,9 @@ namespace tenthrule::kernel {
 void rt_mutex_adjust_prio(system& s, task_struct& t) {
     int prio = t.normal_prio.get();
     if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
-        // The donor's priority as it is now, not the key under which it is enqueued.
-        const int lent = prio_of(*top->task.get());
+        // The donor's priority as it is now, not the key under which it is enqueued; the key until 4.11.
+        const int lent =
+            s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
         prio = lent < prio ? lent : prio;
     }
     if (prio != t.prio.get()) {

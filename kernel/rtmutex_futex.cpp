@@ -169,6 +169,7 @@ task_struct* rt_mutex_next_owner(rt_mutex& lock) {
 }
 
 void futex_unlock_locked(system& s, rt_mutex& lock, handover& over) {
+    oracle::releases(s, lock);
     if (lock.waiters.empty()) {
         lock.owner.store(0);
         s.e.story("rt_mutex of {} := nobody", lock.name);

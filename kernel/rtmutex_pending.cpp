@@ -235,6 +235,7 @@ void futex_unlock(system& s, rt_mutex& lock) {
     }
     const oracle::pi_section section(s);
     lock.wait_lock.lock_irq();
+    oracle::releases(s, lock);
     if (lock.waiters.empty()) {
         lock.owner.store(0);
         s.e.story("rt_mutex of {} := nobody", lock.name);

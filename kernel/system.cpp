@@ -157,6 +157,18 @@ void describe(const system& s, std::string& to) {
     }
 }
 
+bool gave_up_held_lock(const system& s) {
+    return s.self().gave_up;
+}
+
+std::string why_refused(const system& s) {
+    const refusal& r = s.self().refused;
+    if (r.word == nullptr) {
+        return {};
+    }
+    return fmt::format("the futex word said {}, pi_state said {}", owner_text(s, r.value), name_of(r.owner));
+}
+
 bool owns(system& s, unsigned word) {
     return (s.words[word]->value.load() & futex_tid_mask) == s.self().tid;
 }

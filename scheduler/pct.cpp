@@ -87,9 +87,17 @@ void pct::lower(actor a, std::int64_t rank) {
     rank_[a] = rank;
 }
 
+void pct::yield(actor a) {
+    if (random_.below(4) == 0) {
+        appear(a);
+    } else {
+        lower(a, --lowest_);
+    }
+}
+
 actor pct::pick(const situation& where) {
     if (where.current_yields) {
-        lower(where.current, --lowest_);
+        yield(where.current);
     }
     const actor next = highest(where.enabled);
     if (changes_done_ == changes_ || where.choice < change_at_[changes_done_] || !is_task(next)) [[likely]] {

@@ -30,7 +30,8 @@ namespace tenthrule {
 /// - The D - 1 low ranks are dealt to the change points at random, as the paper's are, whose change points
 ///   are drawn in no particular order.
 /// - An actor that yields in a retry loop drops below all ranks, low ones included, or it would keep the one
-///   it waits for from stepping.
+///   it waits for from stepping. Once in four times it gets a new random rank instead: what it does after a
+///   retry may be the interesting part, and at the bottom every event would come before it.
 class pct final : public strategy {
 public:
     static constexpr std::uint32_t depth_max = 32;
@@ -56,6 +57,7 @@ private:
     void draw_change_points();
     actor highest(const actor_set& set) const;
     void lower(actor a, std::int64_t rank);
+    void yield(actor a);
 
     std::uint32_t depth_;
     random_source random_;
