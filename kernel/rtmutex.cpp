@@ -187,7 +187,7 @@ int task_blocks_on_rt_mutex(system& s, rt_mutex& lock, rt_mutex_waiter& waiter, 
     task.pi_blocked_on.set(&waiter);
     task.pi_lock.unlock();
     if (owner == nullptr) {
-        if (!s.patched(patch::waiter_stays)) {
+        if (!s.patched(patch::waiter_stays) && !lock.is_rtlock) {
             oracle::warn(s, "BUG: task_blocks_on_rt_mutex: NULL pointer dereference: nobody to boost");
         }
         return 0;

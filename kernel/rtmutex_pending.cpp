@@ -115,9 +115,10 @@ int wait_for_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, rt_mutex_
             return interrupted;
         }
         if (waiter.task.get() == nullptr) {
+            const bool own = s.task_of_owner(word_of(lock)) == &s.self();
             const int result = task_blocks_on_rt_mutex(s, lock, waiter, s.self(), chain_walk::full);
-            if (waiter.task.get() == nullptr && result == 0) {
-                continue;  // handed over while the chain was walked
+            if (waiter.task.get() == nullptr && !own) {
+                continue;  // handed over while the chain was walked, whatever that found
             }
             if (result != 0) {
                 return result;

@@ -63,7 +63,9 @@ hasher without_kernel(const scenario& s) {
     for (unsigned g = 0; g < s.signals.size(); ++g) {
         h.add("signal", signal_facts(s, g, facts_for::digest));
     }
-    h.add("rules", {{"off", quoted_list(s.rules.off)}, {"only", quoted_list(s.rules.only)}});
+    std::vector<fact> rules{{"off", quoted_list(s.rules.off)}, {"only", quoted_list(s.rules.only)}};
+    if (s.rules.retries != 0) rules.push_back({"retries", fmt::format("{}", s.rules.retries)});
+    h.add("rules", rules);
     return h;
 }
 

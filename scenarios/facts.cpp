@@ -68,6 +68,8 @@ std::optional<std::string> argument_text(const scenario& s, const kernel::call& 
             return fmt::format("{}", c.compare_with);
         case argument::priority:
             return fmt::format("{}", c.priority);
+        case argument::access:
+            return named(format::accesses(), c.access);
         case argument::task:
             return c.task < s.tasks.size() ? std::optional(quoted(s.tasks[c.task].name)) : std::nullopt;
     }
@@ -162,6 +164,8 @@ std::vector<fact> word_facts(const scenario& s, unsigned index) {
         facts.push_back({"value", fmt::format("{}", w.value)});
     }
     if (w.bucket != 0) facts.push_back({"bucket", fmt::format("{}", w.bucket)});
+    if (w.robust) facts.push_back({"robust", "true"});
+    if (w.faults != 0) facts.push_back({"faults", fmt::format("{}", w.faults)});
     return facts;
 }
 

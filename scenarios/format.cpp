@@ -29,8 +29,10 @@ constexpr std::array key_table{
     key_info{scenario, "task", "tables", "required", "The tasks; their order is that of their numbers."},
     key_info{scenario, "signal", "tables", "no signal", "Signals that are sent to tasks."},
     key_info{scenario, "rules", "a table", "all rules are on", "Which rules are on."},
-    key_info{scenario, "expect", "a table", "nothing is known",
-             "By version: the rules that may be violated there; [] says that the version is clean."},
+    key_info{
+        scenario, "expect", "a table", "nothing is known",
+        "By kernel: the rules that may be violated there; [] says that it is clean. A kernel is a version "
+        R"(and any number of changes to it: "v5.15 without 9f5d1c336a10".)"},
     key_info{scenario, "explore", "a table", "every default",
              "What to search with, unless the command line says otherwise."},
 
@@ -54,6 +56,12 @@ constexpr std::array key_table{
              "pi: the task that owns the lock at the beginning, as after a fast-path lock in user space."},
     key_info{futex, "bucket", "an integer, 0 to 63", "0",
              "The hash bucket of the word; words with the same number collide."},
+    key_info{futex, "robust", "true or false", "false",
+             "pi: whoever owns the lock has it on its robust list; see set_robust_list(2)."},
+    key_info{
+        futex, "faults", "an integer, 0 to 8", "0",
+        "How often at most an execution may find the word's page absent when the kernel touches it; each "
+        "time is a decision of the schedule."},
 
     key_info{task, "name", name_type, "required", "What the task is called."},
     key_info{task, "sched", R"(a table such as { policy = "fifo", priority = 10 })",
@@ -104,6 +112,9 @@ constexpr std::array key_table{
              "Rules that are not checked."},
     key_info{rules, "only", "a list of rules, see 'tenthrule list rules'", "all",
              "The only rules that are checked."},
+    key_info{rules, "retries", "an integer, 1 to 1000", "only what no schedule can be to blame for",
+             "How many times one call may go round an internal retry loop before bounded-retries is "
+             "violated."},
 
     key_info{explore, "strategy", "a strategy, see 'tenthrule list strategies'", "the tool's default",
              R"(The search strategy with its parameters, such as "pct:depth=3".)"},
@@ -151,6 +162,12 @@ constexpr std::array compare_table{
     word_of<kernel::wake_op_compare>{"gt", kernel::wake_op_compare::gt},
     word_of<kernel::wake_op_compare>{"ge", kernel::wake_op_compare::ge},
     word_of<kernel::wake_op_compare>{"invalid", kernel::wake_op_compare::bad},
+};
+
+constexpr std::array access_table{
+    word_of<kernel::page_access>{"read-write", kernel::page_access::read_write},
+    word_of<kernel::page_access>{"read-only", kernel::page_access::read_only},
+    word_of<kernel::page_access>{"none", kernel::page_access::none},
 };
 
 }  // namespace
@@ -202,6 +219,8 @@ std::string_view type_of(kernel::argument a) {
             return R"("eq", "ne", "lt", "le", "gt", "ge" or "invalid")";
         case priority:
             return "an integer, 1 to 99";
+        case access:
+            return R"("read-write", "read-only" or "none")";
         case kernel::argument::task:
             return "the name of a task";
     }
@@ -228,6 +247,9 @@ std::span<const word_of<kernel::wake_op_kind>> wake_operations() {
 }
 std::span<const word_of<kernel::wake_op_compare>> wake_comparisons() {
     return compare_table;
+}
+std::span<const word_of<kernel::page_access>> accesses() {
+    return access_table;
 }
 
 }  // namespace tenthrule::scenarios::format

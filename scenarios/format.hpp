@@ -44,7 +44,7 @@ struct key_info {
     }
 };
 
-/// The sections `[futex]` and `[expect]` have keys of the author's choice: names of futexes, versions.
+/// The sections `[futex]` and `[expect]` have keys of the author's choice: names of futexes, kernels.
 /// In section `step` come, besides the keys of this table, the arguments of the operation.
 std::span<const section_info> all_sections();
 std::span<const key_info> all_keys();
@@ -69,6 +69,7 @@ std::span<const word_of<task_start>> starts();
 std::span<const word_of<kernel::clock_id>> clocks();
 std::span<const word_of<kernel::wake_op_kind>> wake_operations();
 std::span<const word_of<kernel::wake_op_compare>> wake_comparisons();
+std::span<const word_of<kernel::page_access>> accesses();
 
 template <typename T>
 std::optional<T> find_word(std::span<const word_of<T>> table, std::string_view name) {

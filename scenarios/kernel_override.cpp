@@ -1,38 +1,14 @@
 #include "scenarios/kernel_override.hpp"
 
 #include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-#include "runtime/nearest.hpp"
 
 namespace tenthrule::scenarios {
-
-name_problem unknown_version(std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const kernel::version& v : kernel::all_versions()) {
-        names.emplace_back(v.name);
-    }
-    return {fmt::format("unknown kernel version '{}'; expected one of {}", name, fmt::join(names, ", ")),
-            std::string(nearest(name, names))};
-}
-
-name_problem unknown_patch(std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const kernel::patch_info& p : kernel::all_patches()) {
-        names.emplace_back(p.commit);
-        names.emplace_back(p.title);
-    }
-    return {fmt::format("unknown patch '{}'; expected one of 'tenthrule list patches'", name),
-            std::string(nearest(name, names))};
-}
 
 kernel_override with_kernel(const scenario& s, std::string_view version, std::span<const std::string> with,
                             std::span<const std::string> without) {
     scenario changed = s;
     kernel_choice& k = changed.kernel;
-    if (!version.empty() && version != k.version) {
+    if (!version.empty()) {
         if (kernel::find_version(version) == nullptr) {
             return {std::nullopt, unknown_version(version)};
         }
@@ -52,12 +28,17 @@ kernel_override with_kernel(const scenario& s, std::string_view version, std::sp
     }
     for (const std::string& name : with) {
         if (const kernel::patch_info* p = kernel::find_patch(name); k.without.contains(p->id)) {
-            return {
-                std::nullopt,
-                {fmt::format("patch {} is asked for and ruled out; expected one of the two", p->commit), {}}};
+            return {std::nullopt, contradictory_patch(*p)};
         }
     }
     return {std::move(changed), {}};
+}
+
+scenario with_kernel(const scenario& s, const expectation& e) {
+    scenario changed = s;
+    changed.kernel = e.kernel;
+    changed.kernel.preempt = s.kernel.preempt;
+    return changed;
 }
 
 }  // namespace tenthrule::scenarios

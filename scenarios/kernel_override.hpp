@@ -7,17 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "scenarios/kernel_name.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace tenthrule::scenarios {
-
-struct name_problem {
-    std::string message;  ///< "what was found; what was expected"; empty: no problem
-    std::string nearest;  ///< the valid name that was probably meant; may be empty
-};
-
-name_problem unknown_version(std::string_view name);
-name_problem unknown_patch(std::string_view name);
 
 struct kernel_override {
     std::optional<scenario> value;
@@ -28,5 +21,8 @@ struct kernel_override {
 /// the scenario's own; another one drops the single patches of the file, which belong to that file's version.
 kernel_override with_kernel(const scenario& s, std::string_view version, std::span<const std::string> with,
                             std::span<const std::string> without);
+
+/// `s` on the kernel that one of its expectations is about; the preemption model stays.
+scenario with_kernel(const scenario& s, const expectation& e);
 
 }  // namespace tenthrule::scenarios

@@ -51,8 +51,20 @@ public:
 
     std::vector<unreachable> run() {
         const task& it = s_.tasks[t_];
-        for (unsigned i = 0; i < it.steps.size() && before_ != 0; ++i) {
-            if (!it.steps[i].dropped) pass(i);
+        for (unsigned i = 0; i < it.steps.size(); ++i) {
+            if (it.steps[i].dropped) {
+                continue;
+            }
+            if (before_ == 0) {
+                found_.push_back(
+                    {i,
+                     {},
+                     fmt::format("this step is never reached: '{}' ends before it; expected 'exit' "
+                                 "as the last step, or with an 'if'",
+                                 it.name)});
+                break;  // nor are those behind it
+            }
+            pass(i);
         }
         return std::move(found_);
     }
@@ -107,6 +119,10 @@ private:
             never(i, "if", it.only_if, before_);
             return;
         }
+        if (it.what.op == kernel::op_code::exit) {
+            before_ = chosen.no;
+            return;
+        }
         const results mine = set_of(any_result_ ? possible_returns(it.what.op) : it.returns);
         results after = mine;
         if (it.as_long.kind != condition_kind::always) {
@@ -134,7 +150,7 @@ private:
     const scenario& s_;
     unsigned t_;
     bool any_result_;
-    results before_ = none_yet;
+    results before_ = none_yet;  // 0: the task has ended
     std::vector<unreachable> found_;
 };
 

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "kernel/rules.hpp"
 #include "runtime/nearest.hpp"
-#include "scenarios/kernel_override.hpp"
+#include "scenarios/kernel_name.hpp"
 #include "scenarios/scenario_reader.hpp"
 #include "scenarios/validate.hpp"
 
@@ -171,6 +172,8 @@ void scenario_reader::read_word(unsigned index, const node& table) {
     to.kind = in.word("kind", format::word_kinds()).value_or(otherwise);
     to.value = static_cast<std::uint32_t>(in.integer("value", 0, 0xffffffff).value_or(0));
     to.bucket = static_cast<std::uint8_t>(in.integer("bucket", 0, buckets_max - 1).value_or(0));
+    to.robust = in.boolean("robust").value_or(false);
+    to.faults = static_cast<std::uint8_t>(in.integer("faults", 0, faults_max).value_or(0));
     if (const std::optional<std::string> owner = in.has("owner") ? in.text("owner") : std::nullopt) {
         to.owner = find_task(*owner, in.get("owner")->at);
         if (in.has("value")) {
@@ -273,6 +276,11 @@ void scenario_reader::read_rules(const table_reader& top) {
     if (only != nullptr && in.has("off")) {
         problems_.error(only->at, "'only' and 'off' in [rules]; expected one of them");
     }
+    result_.rules.retries = static_cast<unsigned>(in.integer("retries", 1, retries_max).value_or(0));
+    if (result_.rules.retries != 0 && !enabled_rules(result_).contains(kernel::rules::bounded_retries)) {
+        problems_.add(severity::warning, in.get("retries")->at,
+                      "'retries' without the rule that it is about: bounded-retries is off");
+    }
 }
 
 void scenario_reader::read_expectations(const table_reader& top) {
@@ -280,25 +288,39 @@ void scenario_reader::read_expectations(const table_reader& top) {
     if (table == nullptr) {
         return;
     }
+    std::vector<place> keys;
     for (const member& m : table->members) {
-        if (kernel::find_version(m.key) == nullptr) {
-            const name_problem p = unknown_version(m.key);
-            problems_.error(m.at, p.message, p.nearest);
+        const kernel_or_problem named = parse_kernel_name(m.key);
+        if (!named.value) {
+            problems_.error(m.at, named.problem.message, named.problem.nearest);
             continue;
+        }
+        const kernel::patch_set patches = effective_patches(*named.value);
+        for (const idle_patch& idle : idle_patches(*named.value)) {
+            problems_.add(severity::warning, m.at, idle.message);
         }
         if (m.value.is != node::kind::array) {
-            problems_.error(m.value.at,
-                            fmt::format("{}; expected a list of rules, [] if the version is clean",
-                                        table_reader::found(m.key, m.value)));
+            problems_.error(m.value.at, fmt::format("{}; expected a list of rules, [] if the kernel is clean",
+                                                    table_reader::found(m.key, m.value)));
             continue;
         }
+        const auto same =
+            std::find_if(result_.expect.begin(), result_.expect.end(),
+                         [&patches](const expectation& e) { return effective_patches(e.kernel) == patches; });
+        if (same != result_.expect.end()) {
+            const place other = keys[static_cast<std::size_t>(same - result_.expect.begin())];
+            problems_.error(m.at, fmt::format("'{}' is the same kernel as '{}' in line {}; expected each "
+                                              "kernel once",
+                                              m.key, same->version, other.line));
+        }
+        keys.push_back(m.at);
         // The list is read as if it were a key of [rules]: the same words are right and wrong in it.
         node rules;
         rules.at = m.value.at;
         rules.members.push_back({"off", m.at, m.value});
         place_map elsewhere;
         const table_reader in(rules, section::rules, {}, elsewhere, problems_);
-        result_.expect.push_back({m.key, read_rule_list(in, "off")});
+        result_.expect.push_back({m.key, *named.value, read_rule_list(in, "off")});
     }
 }
 

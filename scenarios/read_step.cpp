@@ -83,6 +83,9 @@ void scenario_reader::read_argument(const table_reader& in, const kernel::argume
         case argument::compare:
             to.compare = in.word(a.name, format::wake_comparisons()).value_or(to.compare);
             return;
+        case argument::access:
+            to.access = in.word(a.name, format::accesses()).value_or(to.access);
+            return;
         case argument::operand:
             to.operand = word();
             return;

@@ -69,6 +69,8 @@ public:
                        (word_at(p.a)->dropped = true);
             case reduction_kind::drop_condition:
                 return step_at(p.a, p.b) != nullptr && drop_condition(*step_at(p.a, p.b), p.c);
+            case reduction_kind::plain_memory:
+                return word_at(p.a) != nullptr && plain_memory(*word_at(p.a), p.b, p.c);
         }
         return false;
     }
@@ -196,6 +198,14 @@ private:
         return true;
     }
 
+    static bool plain_memory(word& w, unsigned which, unsigned faults) {
+        if (which == 0 && faults < w.faults) {
+            w.faults = static_cast<std::uint8_t>(faults);
+            return true;
+        }
+        return which == 1 && std::exchange(w.robust, false);
+    }
+
     scenario& s_;
 };
 
@@ -223,8 +233,7 @@ public:
         }
         machine();
         for (unsigned w = 0; w < s_.words.size(); ++w) {
-            add(reduction_kind::first_bucket, w, 0, 0, fmt::format("bucket 0 for {}", s_.words[w].name));
-            add(reduction_kind::drop_futex, w, 0, 0, fmt::format("drop futex {}", s_.words[w].name));
+            of_word(w);
         }
         return std::move(list_);
     }
@@ -300,6 +309,18 @@ private:
         if (s_.cpus > 1) add(reduction_kind::machine, 1, 0, 0, "1 CPU");
     }
 
+    void of_word(unsigned w) {
+        const std::string& name = s_.words[w].name;
+        const unsigned faults = s_.words[w].faults;
+        for (unsigned n = 0; n < faults; ++n) {
+            add(reduction_kind::plain_memory, w, 0, n,
+                fmt::format("the page of {} absent {} instead of {} times", name, n, faults));
+        }
+        add(reduction_kind::plain_memory, w, 1, 0, fmt::format("{} on no robust list", name));
+        add(reduction_kind::first_bucket, w, 0, 0, fmt::format("bucket 0 for {}", name));
+        add(reduction_kind::drop_futex, w, 0, 0, fmt::format("drop futex {}", name));
+    }
+
     const scenario& s_;
     scenario_size size_;
     std::vector<reduction_code> list_;
@@ -355,7 +376,7 @@ scenario_size size_of(const scenario& s) {
         size.timers += g.dropped ? 0U : 1U;
     }
     for (const word& w : s.words) {
-        if (!w.dropped) size.extras += 1U + (w.bucket != 0 ? 1U : 0U);
+        if (!w.dropped) size.extras += 1U + (w.bucket != 0 ? 1U : 0U) + (w.robust ? 1U : 0U) + w.faults;
     }
     return size;
 }

@@ -32,6 +32,7 @@ enum class reduction_kind : std::uint8_t {
     first_bucket = 12,    ///< a: futex
     drop_futex = 13,      ///< a: a futex that nobody uses any more
     drop_condition = 14,  ///< a: task, b: step, c: 0 if, 1 while, 2 until
+    plain_memory = 15,    ///< a: futex, b: 0 its page is absent c times instead, 1 it is on no robust list
 };
 
 struct reduction_code {
@@ -58,7 +59,7 @@ struct scenario_size {
     std::uint32_t starts = 0;  ///< 2 for each task that arrives, 1 for each that starts after another's step
     std::uint32_t priorities = 0;  ///< distinct priorities
     std::uint32_t cpus = 0;        ///< 0: a CPU for every task, the machine with the fewest rules
-    std::uint32_t extras = 0;      ///< futexes, buckets, affinities, conditions, time slices
+    std::uint32_t extras = 0;      ///< futexes, buckets, absent pages, affinities, conditions, time slices
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the comparison with 0 within for a pointer's
     friend auto operator<=>(const scenario_size&, const scenario_size&) = default;
 };

@@ -37,9 +37,11 @@ std::optional<word_kind> wanted_kind(op_code op, argument a) {
             return a == argument::futex ? std::optional(word_kind::plain) : std::nullopt;
         case op_code::store:
         case op_code::add:
+        case op_code::protect:
         case op_code::set_priority:
         case op_code::yield:
         case op_code::sleep:
+        case op_code::exit:
             return std::nullopt;
     }
     return std::nullopt;
@@ -149,8 +151,10 @@ bool leaves_decisions(const scenario& s) {
     }
     const bool signals =
         std::any_of(s.signals.begin(), s.signals.end(), [](const signal_source& g) { return !g.dropped; });
+    const bool faults = std::any_of(s.words.begin(), s.words.end(),
+                                    [](const word& w) { return !w.dropped && w.faults != 0; });
     const bool one_cpu = (cpus & (cpus - 1)) == 0;
-    return signals || (tasks > 1 && (!one_cpu || fair > 1 || (slices > 0 && tasks > 1)));
+    return signals || faults || (tasks > 1 && (!one_cpu || fair > 1 || (slices > 0 && tasks > 1)));
 }
 
 }  // namespace tenthrule::scenarios

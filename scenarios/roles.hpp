@@ -18,7 +18,7 @@ bool is_used(const scenario& s, std::uint8_t word);
 /// Whether `t` could own the PI word after the first `steps` of its steps.
 bool may_own(const scenario& s, unsigned t, unsigned steps, std::uint8_t word);
 
-/// False if all executions are the same: no events, and strict priorities on one CPU.
+/// False if all executions are the same: no events, no absent pages, and strict priorities on one CPU.
 bool leaves_decisions(const scenario& s);
 
 }  // namespace tenthrule::scenarios

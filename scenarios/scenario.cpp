@@ -73,16 +73,14 @@ rule_set enabled_rules(const scenario& s) {
 }
 
 const expectation* expected(const scenario& s) {
-    const kernel::version* const v = kernel::find_version(s.kernel.version);
-    if (v == nullptr || effective_patches(s.kernel) != v->patches) {
+    if (kernel::find_version(s.kernel.version) == nullptr) {
         return nullptr;
     }
-    for (const expectation& e : s.expect) {
-        if (e.version == s.kernel.version) {
-            return &e;
-        }
-    }
-    return nullptr;
+    const kernel::patch_set patches = effective_patches(s.kernel);
+    const auto same = std::find_if(s.expect.begin(), s.expect.end(), [&patches](const expectation& e) {
+        return effective_patches(e.kernel) == patches;
+    });
+    return same == s.expect.end() ? nullptr : &*same;
 }
 
 result_set default_returns(const step& s) {

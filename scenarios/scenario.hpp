@@ -29,6 +29,8 @@ inline constexpr unsigned words_max = 64;
 inline constexpr unsigned steps_max = 256;  ///< of one task
 inline constexpr unsigned buckets_max = 64;
 inline constexpr unsigned repeats_max = 1'000;
+inline constexpr unsigned faults_max = 8;  ///< of one word
+inline constexpr unsigned retries_max = 1'000;
 inline constexpr unsigned cpus_max = 64;
 inline constexpr unsigned name_length_max = 64;
 
@@ -45,6 +47,8 @@ struct word {
     std::uint32_t value = 0;            ///< ignored if it has an owner
     std::optional<std::uint8_t> owner;  ///< the task whose TID it holds from the beginning
     std::uint8_t bucket = 0;
+    bool robust = false;      ///< whoever owns it has it on its robust list
+    std::uint8_t faults = 0;  ///< how often at most its page may be absent when the kernel touches it
     bool dropped = false;
 };
 
@@ -130,11 +134,13 @@ struct signal_source {
 struct rule_choice {
     std::vector<std::string> off;
     std::vector<std::string> only;
+    unsigned retries = 0;  ///< that bounded-retries grants a call; 0: what no schedule can be to blame for
 };
 
-/// What is known of one version.
+/// What is known of one kernel.
 struct expectation {
-    std::string version;
+    std::string version;             ///< as written: "v5.15 without 9f5d1c336a10"
+    kernel_choice kernel;            ///< what that means, for any preemption model
     std::vector<std::string> rules;  ///< those that may be violated there; none: the version is clean
 };
 
@@ -168,8 +174,8 @@ rule_set enabled_rules(const scenario& s);
 /// All rules that a scenario can name, those of the engine first.
 std::vector<const rule*> all_rules();
 
-/// What the file says of the kernel that the scenario is set to run on. nullptr: nothing, or single
-/// patches make it another kernel than that version.
+/// What the file says of the kernel that the scenario is set to run on, under whatever name: the entry with
+/// the same patches. nullptr: nothing.
 const expectation* expected(const scenario& s);
 
 /// What a well-behaved program may see from the step: the meaning of a step without `returns`. ETIMEDOUT only

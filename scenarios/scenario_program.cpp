@@ -20,6 +20,7 @@ run_options options_of(const scenario& s) {
 scenario_program::scenario_program(const scenario& s) : scenario_(s) {
     config_.patches = effective_patches(s.kernel);
     config_.preempt = s.kernel.preempt;
+    config_.retries_allowed = s.rules.retries;
     compile_words();
     compile_followers();
     runners_.resize(s.tasks.size());
@@ -32,7 +33,7 @@ void scenario_program::compile_words() {
     for (const word& w : scenario_.words) {
         word_numbers_.push_back(static_cast<std::uint8_t>(words_.size()));
         if (!w.dropped) {
-            words_.push_back({w.name.c_str(), w.kind, w.owner ? 0 : w.value, w.bucket});
+            words_.push_back({w.name.c_str(), w.kind, w.owner ? 0 : w.value, w.bucket, w.robust, w.faults});
             config_.buckets = std::max(config_.buckets, w.bucket + 1U);
         }
     }
@@ -178,13 +179,17 @@ void scenario_program::run(const runner& r) {
         last_result last;
         unsigned steps = 0;
         for (const compiled_step& s : r.steps) {
-            if (s.only_if.kind == condition_kind::always || holds(s.only_if, last)) {
-                run_step(s, last);
-            } else {
+            const bool skipped = s.only_if.kind != condition_kind::always && !holds(s.only_if, last);
+            if (skipped) {
                 execution_->story("skips {}", kernel::info(s.what.op).name);
+            } else {
+                run_step(s, last);
             }
             ++steps;
             if (s.lets_go) let_go(r.id, steps);
+            if (s.what.op == kernel::op_code::exit && !skipped) {
+                return;
+            }
         }
     }
 }
@@ -227,9 +232,14 @@ void scenario_program::refused(const kernel::call& c, const result_set& allowed_
     const std::string name = kernel::result_name(result);
     const std::string where =
         o.takes(kernel::argument::futex) ? fmt::format("({})", words_[c.futex].name) : std::string();
-    execution_->report(kernel::rules::unexpected_error, fmt::format("{} returned {}", o.name, name),
-                       fmt::format("{}: {}{} returned {}; expected {}", execution_->name(execution_->self()),
-                                   o.name, where, name, to_string(allowed_results)));
+    const bool held = kernel::gave_up_held_lock(*system_);
+    const std::string why = kernel::why_refused(*system_);
+    execution_->report(
+        kernel::rules::unexpected_error,
+        fmt::format("{} returned {}{}", o.name, name, held ? " to the holder" : ""),
+        fmt::format("{}: {}{} returned {}{}; expected {}{}{}", execution_->name(execution_->self()), o.name, where,
+                    name, held ? " to the holder of the lock" : "", to_string(allowed_results),
+                    why.empty() ? "" : ". When it looked, ", why));
 }
 
 bool scenario_program::holds(const condition& c, const last_result& last) {

@@ -17,8 +17,9 @@ namespace tenthrule::scenarios {
 /// Options of an execution of `s` as its file asks: which rules are on, and the bound on points.
 run_options options_of(const scenario& s);
 
-/// Each task is a fiber that goes through its steps. After each step its result is held against what the
-/// step may return (rule unexpected-error), and tasks and signals that come after it are let go.
+/// Each task is a fiber that goes through its steps, up to `exit` if it has such a step. After each step its
+/// result is held against what the step may return (rule unexpected-error), and tasks and signals that come
+/// after it are let go.
 ///
 /// Everything is worked out in the constructor: an execution allocates nothing on the heap.
 /// Thread safety: an object belongs to one execution at a time; several may share a scenario.

@@ -74,8 +74,11 @@ std::string to_toml(const scenario& s) {
     for (unsigned g = 0; g < s.signals.size(); ++g) {
         put_section(to, "[[signal]]", signal_facts(s, g, facts_for::file));
     }
-    if (!s.rules.off.empty()) put_section(to, "[rules]", {{"off", quoted_list(s.rules.off)}});
-    if (!s.rules.only.empty()) put_section(to, "[rules]", {{"only", quoted_list(s.rules.only)}});
+    std::vector<fact> rules;
+    if (!s.rules.off.empty()) rules.push_back({"off", quoted_list(s.rules.off)});
+    if (!s.rules.only.empty()) rules.push_back({"only", quoted_list(s.rules.only)});
+    if (s.rules.retries != 0) rules.push_back({"retries", fmt::format("{}", s.rules.retries)});
+    put_section(to, "[rules]", rules);
 
     std::vector<fact> expect;
     expect.reserve(s.expect.size());

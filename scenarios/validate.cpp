@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/kernel_name.hpp"
 #include "scenarios/reachability.hpp"
 #include "scenarios/roles.hpp"
 
@@ -48,24 +49,14 @@ private:
     }
 
     void check_kernel() {
-        const kernel::version* const v = kernel::find_version(s_.kernel.version);
-        if (v == nullptr) {
-            return;
-        }
         for (const kernel::patch_info& p : kernel::all_patches()) {
-            const bool added = s_.kernel.with.contains(p.id);
-            const bool removed = s_.kernel.without.contains(p.id);
-            const bool there = v->patches.contains(p.id);
-            if (added && removed) {
+            if (s_.kernel.with.contains(p.id) && s_.kernel.without.contains(p.id)) {
                 error({part::kernel, 0, 0, "without"},
                       fmt::format("{} is in 'with' and in 'without'; expected it in one of them", p.commit));
-            } else if (added && there) {
-                warning({part::kernel, 0, 0, "with"},
-                        fmt::format("{} is part of {} already", p.commit, v->name));
-            } else if (removed && !there) {
-                warning({part::kernel, 0, 0, "without"},
-                        fmt::format("{} is no part of {}", p.commit, v->name));
             }
+        }
+        for (idle_patch& idle : idle_patches(s_.kernel)) {
+            warning({part::kernel, 0, 0, idle.added ? "with" : "without"}, std::move(idle.message));
         }
     }
 
@@ -74,10 +65,12 @@ private:
         if (it.dropped) {
             return;
         }
-        if (it.owner && it.kind != kernel::word_kind::pi) {
-            error({part::word, w, 0, "owner"},
+        const auto refuse = [&](std::string_view key) {
+            error({part::word, w, 0, key},
                   fmt::format("'{}' is a plain futex, which nobody owns; expected kind = \"pi\"", it.name));
-        }
+        };
+        if (it.kind != kernel::word_kind::pi && it.owner) refuse("owner");
+        if (it.kind != kernel::word_kind::pi && it.robust) refuse("robust");
         if (!is_used(s_, static_cast<std::uint8_t>(w))) {
             warning({part::word, w, 0, {}}, fmt::format("no step uses the futex '{}'", it.name));
         }
@@ -87,11 +80,25 @@ private:
         const task& it = s_.tasks[t];
         check_affinity(t);
         check_start(t);
+        check_rounds(t);
         for (unsigned i = 0; i < it.steps.size(); ++i) {
             if (!it.steps[i].dropped) check_step(t, i);
         }
         for (unreachable& u : find_unreachable(s_, t)) {
             error({part::step, t, u.step, u.key}, std::move(u.message));
+        }
+    }
+
+    void check_rounds(unsigned t) {
+        const task& it = s_.tasks[t];
+        const bool ends = std::any_of(it.steps.begin(), it.steps.end(), [](const step& i) {
+            return !i.dropped && i.what.op == kernel::op_code::exit &&
+                   i.only_if.kind == condition_kind::always;
+        });
+        if (ends && it.repeat != 1) {
+            error({part::task, t, 0, "repeat"},
+                  fmt::format("'{}' ends in its first round; expected no 'repeat', or an 'if' beside 'exit'",
+                              it.name));
         }
     }
 
@@ -136,15 +143,25 @@ private:
         }
     }
 
-    void check_step(unsigned t, unsigned i) {
+    void check_loops(unsigned t, unsigned i) {
         const step& it = s_.tasks[t].steps[i];
-        const int loops = (it.repeat != 1 ? 1 : 0) + (it.as_long.kind != condition_kind::always ? 1 : 0) +
-                          (it.until.kind != condition_kind::always ? 1 : 0);
-        if (loops > 1) {
-            const std::string_view second = it.until.kind != condition_kind::always ? "until" : "while";
-            error({part::step, t, i, second},
+        std::vector<std::string_view> loops;
+        if (it.repeat != 1) loops.emplace_back("repeat");
+        if (it.as_long.kind != condition_kind::always) loops.emplace_back("while");
+        if (it.until.kind != condition_kind::always) loops.emplace_back("until");
+        if (it.what.op == kernel::op_code::exit && !loops.empty()) {
+            error({part::step, t, i, loops.front()},
+                  fmt::format("'exit' with '{}', but a task ends only once; expected 'if' or nothing",
+                              loops.front()));
+        } else if (loops.size() > 1) {
+            error({part::step, t, i, loops.back()},
                   "two kinds of repetition in one step; expected one of repeat, while and until");
         }
+    }
+
+    void check_step(unsigned t, unsigned i) {
+        const step& it = s_.tasks[t].steps[i];
+        check_loops(t, i);
         check_kind(t, i, kernel::argument::futex, it.what.futex);
         check_kind(t, i, kernel::argument::to, it.what.to);
         check_kind(t, i, kernel::argument::mutex, it.what.to);

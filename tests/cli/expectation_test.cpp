@@ -3,16 +3,18 @@
 #include <doctest/doctest.h>
 
 #include "kernel/rules.hpp"
+#include "scenarios/kernel_name.hpp"
 
 using namespace tenthrule;       // NOLINT(google-build-using-namespace)
 using namespace tenthrule::cli;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-scenarios::scenario expecting(std::vector<scenarios::expectation> expect) {
+// A scenario on v4.14 that says so of a kernel.
+scenarios::scenario expecting(const char* kernel, std::vector<std::string> rules) {
     scenarios::scenario s;
     s.kernel.version = "v4.14";
-    s.expect = std::move(expect);
+    s.expect = {{kernel, *scenarios::parse_kernel_name(kernel).value, std::move(rules)}};
     return s;
 }
 
@@ -27,13 +29,13 @@ std::vector<finding> findings_of(std::initializer_list<const rule*> rules) {
 }  // namespace
 
 TEST_CASE("expectation: nothing said, nothing compared") {
-    const comparison c = compare(expecting({{"v6.8", {}}}), findings_of({&rules::deadlock}));
+    const comparison c = compare(expecting("v6.8", {}), findings_of({&rules::deadlock}));
     CHECK_FALSE(c.known);
     CHECK(c.words.empty());
 }
 
 TEST_CASE("expectation: a version that is said to be clean") {
-    const scenarios::scenario s = expecting({{"v4.14", {}}});
+    const scenarios::scenario s = expecting("v4.14", {});
     CHECK(compare(s, {}).words == "as expected");
     const comparison c = compare(s, findings_of({&rules::deadlock}));
     CHECK(c.known);
@@ -42,10 +44,17 @@ TEST_CASE("expectation: a version that is said to be clean") {
 }
 
 TEST_CASE("expectation: a version with known violations") {
-    const scenarios::scenario s = expecting({{"v4.14", {"owner-on-return", "deadlock"}}});
+    const scenarios::scenario s = expecting("v4.14", {"owner-on-return", "deadlock"});
     CHECK(compare(s, findings_of({&rules::deadlock})).met);
     CHECK(compare(s, findings_of({&rules::deadlock, &kernel::rules::owner_on_return})).met);
     CHECK(compare(s, findings_of({&rules::deadlock, &rules::livelock})).words ==
           "not expected: only owner-on-return and deadlock are known to break in v4.14");
     CHECK(compare(s, {}).words == "not expected: owner-on-return and deadlock are known to break in v4.14");
+}
+
+TEST_CASE("expectation: a kernel is called what the file calls it") {
+    const scenarios::scenario s = expecting("v4.15 without c1e2f0eaf015 without a97cb0e7b3f4", {"deadlock"});
+    CHECK(compare(s, findings_of({&rules::deadlock})).met);
+    CHECK(compare(s, {}).words ==
+          "not expected: deadlock is known to break in v4.15 without c1e2f0eaf015 without a97cb0e7b3f4");
 }

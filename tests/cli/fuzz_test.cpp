@@ -129,14 +129,25 @@ TEST_CASE("fuzz: a clean version says so and exits with 0") {
     CHECK_FALSE(o.contains("token"));
 }
 
-TEST_CASE("fuzz: single patches, given one by one, make another kernel of which nothing is expected") {
+TEST_CASE("fuzz: a single patch makes another kernel, of which nothing is expected") {
+    const tool_run run =
+        run_tool({"fuzz", "--with", "c1e2f0eaf015", scenario_2017(), "--schedules", "500", "--json"});
+    CHECK(run.status == 0);
+    const std::vector<json> lines = json_lines(run);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].at("with") == json::array({"c1e2f0eaf015"}));
+    CHECK(lines[0].at("expected").is_null());
+}
+
+TEST_CASE("fuzz: all patches of another version, given one by one, make that version") {
     const tool_run run = run_tool({"fuzz", "--with", "c1e2f0eaf015", scenario_2017(), "--with",
                                    "a97cb0e7b3f4", "--schedules", "500", "--json"});
     CHECK(run.status == 0);
     const std::vector<json> lines = json_lines(run);
     REQUIRE(lines.size() == 1);
+    CHECK(lines[0].at("kernel") == "v4.14");
     CHECK(lines[0].at("with") == json::array({"c1e2f0eaf015", "a97cb0e7b3f4"}));
-    CHECK(lines[0].at("expected").is_null());
+    CHECK(lines[0].at("expected") == true);
 }
 
 TEST_CASE("fuzz: folders are searched scenario by scenario, a line each") {

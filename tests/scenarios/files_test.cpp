@@ -87,7 +87,7 @@ TEST_CASE("files: shipped scenarios break the rules that they say, and no others
     for (const std::filesystem::path& file : shipped()) {
         const scenario original = load(file);
         for (const expectation& expect : original.expect) {
-            const scenario s = *with_kernel(original, expect.version, {}, {}).value;
+            const scenario s = with_kernel(original, expect);
             scenario_program p(s);
             for (const char* name : {"pct:depth=3", "random:stay=7/8", "random"}) {
                 const strategy_or_error strategy = make_strategy(name);

@@ -48,8 +48,10 @@ TEST_CASE("durations: what is read, and how it is written") {
 
 TEST_CASE("conditions: what is written reads back") {
     scenario s;
-    s.words = {{"gate", kernel::word_kind::plain, 0, {}, 0, false},
-               {"lock", kernel::word_kind::pi, 0, {}, 0, false}};
+    s.words.resize(2);
+    s.words[0].name = "gate";
+    s.words[1].name = "lock";
+    s.words[1].kind = kernel::word_kind::pi;
     kernel::call lock;
     lock.op = kernel::op_code::lock_pi;
     lock.futex = 1;
@@ -175,6 +177,49 @@ TEST_CASE("files: what cannot be read is told") {
     using namespace std::string_literals;
     CHECK(told_of_file("a\0b"s).find("a file name with a NUL byte") != std::string::npos);
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("loader: ends, pages, robust words, retries and changed kernels that are right need no words") {
+    const std::string head = "name = \"t\"\n";
+    const std::string task = "[[task]]\nname = \"a\"\nstart = \"arrives\"\n";
+    const std::string futexes =
+        "[futex]\ngate = { faults = 8 }\nlock = { kind = \"pi\", robust = true, faults = 0 }\n"
+        "door = { kind = \"plain\", robust = false }\n";
+    CHECK(told(head + futexes + task + R"(steps = [
+  { op = "protect", futex = "lock", access = "none" },
+  { op = "protect", futex = "gate", access = "read-only" },
+  { op = "protect", futex = "door", access = "read-write", repeat = 2 },
+  { op = "lock_pi", futex = "lock", returns = ["ok", "EFAULT"] },
+  { op = "exit", if = "EFAULT", returns = ["ok"] },
+  { op = "exit", if = "not-owner of lock" },
+  { op = "unlock_pi", futex = "lock", until = "ok" },
+  { op = "exit", name = "end" },
+]
+[rules]
+off = ["livelock"]
+retries = 1000
+[expect]
+"golden without bc7304f3ae20" = ["bounded-retries"]
+"v4.14 with futex: Cure exit race" = []
+)")
+              .empty());
+    CHECK(told(head + task + "repeat = 2\nsteps = [{ op = \"yield\" }, { op = \"exit\", if = \"ok\" }]\n")
+              .empty());
+    CHECK(told(head + task +
+               "steps = [{ op = \"exit\" }]\n[rules]\nonly = [\"bounded-retries\"]\nretries = 1\n")
+              .empty());
+}
+
+TEST_CASE("loader: whether a page is absent is left to decide") {
+    const std::string text =
+        "name = \"t\"\nmachine = { cpus = 1 }\nfutex = { gate = { faults = # } }\n"
+        "[[task]]\nname = \"a\"\nsteps = [{ op = \"wake\", futex = \"gate\" }]\n";
+    std::string absent = text;
+    absent.replace(absent.find('#'), 1, "1");
+    CHECK(told(absent).empty());
+    std::string there = text;
+    there.replace(there.find('#'), 1, "0");
+    CHECK(told(there).find("there is only one schedule") != std::string::npos);
 }
 
 TEST_CASE("loader: whoever knows strategies can check their names") {

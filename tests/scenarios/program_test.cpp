@@ -227,6 +227,160 @@ steps = [{ op = "yield" }]
     }
 }
 
+TEST_CASE("program: a task that has ended goes on with nothing, in no round") {
+    const scenario s = load(R"(
+name = "t"
+[futex]
+gate = { kind = "plain" }
+[[task]]
+name = "a"
+repeat = 3
+steps = [
+  { op = "add", futex = "gate", value = 1 },
+  { op = "exit", name = "end", if = "gate is 2" },
+  { op = "add", futex = "gate", value = 0, name = "behind" },
+]
+[[task]]
+name = "heir"
+after = "a.end"
+steps = [{ op = "yield" }]
+)");
+    const run_result r = execute(s);
+    CHECK(r.end == verdict::completed);
+    const strings lines = results(r, s);
+    CHECK(std::count(lines.begin(), lines.end(), "a: exit() -> ok") == 1);
+    CHECK(std::count(lines.begin(), lines.end(), "a: add(gate) -> ok") == 3);
+    CHECK(std::count(lines.begin(), lines.end(), "heir: yield() -> ok") == 1);
+    const strings all = story(r, s);
+    CHECK(std::count(all.begin(), all.end(), "a: skips exit") == 1);
+}
+
+TEST_CASE("program: nobody comes after a step behind the end of a task") {
+    const scenario s = load(R"(
+name = "t"
+[futex]
+gate = { kind = "plain" }
+[[task]]
+name = "a"
+steps = [
+  { op = "yield" },
+  { op = "exit", if = "ok" },
+]
+[[task]]
+name = "b"
+repeat = 2
+steps = [
+  { op = "yield" },
+  { op = "exit", if = "gate is 1" },
+  { op = "yield", name = "behind" },
+]
+[[task]]
+name = "after-the-end"
+after = "a.2"
+steps = [{ op = "yield" }]
+[[task]]
+name = "after-a-life"
+after = "b.behind"
+steps = [{ op = "yield" }]
+)");
+    const auto yields = [](const run_result& r, const scenario& of, const char* task) {
+        const strings lines = results(r, of);
+        return std::count(lines.begin(), lines.end(), std::string(task) + ": yield() -> ok");
+    };
+    for (const char* strategy : everywhere) {
+        const run_result r = execute(s, strategy);
+        CHECK(r.end == verdict::completed);
+        CHECK(yields(r, s, "b") == 4);
+        CHECK(yields(r, s, "after-the-end") == 1);
+        CHECK(yields(r, s, "after-a-life") == 1);
+
+        scenario mortal = s;
+        mortal.words[0].value = 1;
+        const run_result late = execute(mortal, strategy);
+        REQUIRE(late.end == verdict::violation);
+        CHECK(late.failure.identity == "deadlock: absent");
+        CHECK(yields(late, mortal, "b") == 1);
+        CHECK(yields(late, mortal, "after-a-life") == 0);
+    }
+}
+
+TEST_CASE("program: words are robust, and their pages absent, as the file says") {
+    const char* const text = R"(
+name = "t"
+[futex]
+lock = { kind = "pi", owner = "mortal", robust = true }
+gate = { kind = "plain", faults = 2 }
+[[task]]
+name = "mortal"
+steps = [{ op = "exit" }]
+[[task]]
+name = "heir"
+after = "mortal.1"
+steps = [
+  { op = "add", futex = "gate", value = 1, if = "lock is 1073741824" },
+  { op = "wait", futex = "gate", value = 7, repeat = 5, returns = ["EAGAIN"] },
+]
+)";
+    std::ptrdiff_t most = 0;
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        const scenario s = load(text);
+        const run_result r = execute(s, "random", seed);
+        REQUIRE_MESSAGE(r.end == verdict::completed, r.failure.message);
+        const strings lines = story(r, s);
+        most = std::max(most, std::count(lines.begin(), lines.end(), "heir: the page of gate is absent"));
+        CHECK(position(lines, "heir: add(gate) -> ok") != lines.size());
+    }
+    CHECK(most == 2);
+
+    scenario s = load(text);
+    s.words[0].robust = false;
+    s.words[1].faults = 0;
+    const strings lines = story(execute(s), s);
+    CHECK(position(lines, "heir: skips add") != lines.size());
+    CHECK(position(lines, "heir: the page of gate is absent") == lines.size());
+}
+
+TEST_CASE("program: a call may retry as often as the file says") {
+    scenario s = load(R"(
+name = "t"
+[futex]
+gate = { kind = "plain" }
+[[task]]
+name = "sleeper"
+steps = [{ op = "wait", futex = "gate", value = 0, while = "gate is 0" }]
+[[task]]
+name = "opener"
+start = "arrives"
+steps = [
+  { op = "store", futex = "gate", value = 1 },
+  { op = "wake", futex = "gate" },
+]
+[[signal]]
+name = "one"
+task = "sleeper"
+[[signal]]
+name = "two"
+task = "sleeper"
+)");
+    const auto broken = [&s](unsigned retries) {
+        s.rules.retries = retries;
+        unsigned n = 0;
+        for (std::uint64_t seed = 0; seed < 300; ++seed) {
+            const run_result r = execute(s, "random:stay=7/8", seed);
+            if (r.end == verdict::completed) {
+                continue;
+            }
+            REQUIRE(r.end == verdict::violation);
+            CHECK(std::string(r.failure.broken->name) == "bounded-retries");
+            ++n;
+        }
+        return n;
+    };
+    CHECK(broken(0) == 0);
+    CHECK(broken(1) > 0);
+    CHECK(broken(10) == 0);
+}
+
 TEST_CASE("program: a signal comes once at most, and after its step") {
     const scenario s = load(R"(
 name = "t"

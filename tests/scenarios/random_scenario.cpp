@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "runtime/random.hpp"
+#include "scenarios/kernel_name.hpp"
 #include "scenarios/roles.hpp"
 #include "scenarios/validate.hpp"
 
@@ -26,9 +27,13 @@ public:
         kernel();
         const unsigned words = 1 + below(4);
         for (unsigned w = 0; w < words; ++w) {
-            s_.words.push_back(word{fmt::format("w{}", w),
-                                    one_in(2) ? kernel::word_kind::pi : kernel::word_kind::plain, 0,
-                                    std::nullopt, static_cast<std::uint8_t>(below(3)), false});
+            word made;
+            made.name = fmt::format("w{}", w);
+            if (one_in(2)) made.kind = kernel::word_kind::pi;
+            made.bucket = static_cast<std::uint8_t>(below(3));
+            made.robust = made.kind == kernel::word_kind::pi && one_in(3);
+            if (one_in(4)) made.faults = static_cast<std::uint8_t>(1 + below(faults_max));
+            s_.words.push_back(std::move(made));
         }
         const unsigned tasks = 1 + below(4);
         s_.tasks.resize(tasks);
@@ -56,7 +61,10 @@ public:
             if (one_in(2) && !s_.signals.back().dropped) s_.signals.back().after = reference();
         }
         if (one_in(4)) s_.rules.off = {"livelock", "unexpected-error"};
-        if (one_in(3)) s_.expect.push_back({"v6.8", {}});
+        if (one_in(5)) s_.rules.retries = 1 + below(retries_max);
+        for (const char* name : {"v6.8", "v6.7 with e626cb02ee83 without fbeb558b0dd0"}) {
+            if (one_in(3)) s_.expect.push_back({name, *parse_kernel_name(name).value, {}});
+        }
         if (one_in(3)) s_.explore = {"pct:depth=3", 1000, 5000};
         return s_;
     }
@@ -201,6 +209,9 @@ private:
                 break;
             case argument::priority:
                 c.priority = 1 + static_cast<int>(below(99));
+                break;
+            case argument::access:
+                c.access = static_cast<kernel::page_access>(below(3));
                 break;
             case argument::task:
                 c.task = static_cast<std::uint8_t>(below(index + 1));

@@ -154,6 +154,56 @@ TEST_CASE("reductions: a CPU for every task knows no affinity") {
     CHECK(s.tasks[1].affinity == 0);
 }
 
+TEST_CASE("reductions: pages that are there, and words on no robust list") {
+    scenario s = load(chain);
+    s.words[0].faults = 3;
+    s.words[1].faults = 1;
+    s.words[1].robust = true;
+    const std::string list = proposals(s);
+    for (const char* line :
+         {"the page of cond absent 0 instead of 3 times\n", "the page of cond absent 1 instead of 3 times\n",
+          "the page of cond absent 2 instead of 3 times\n", "the page of lock absent 0 instead of 1 times\n",
+          "lock on no robust list\n"}) {
+        CAPTURE(line);
+        CHECK(list.find(line) != std::string::npos);
+    }
+    CHECK(list.find("cond on no robust list") == std::string::npos);
+    CHECK(reduced(s, encode(reduction_kind::plain_memory, 0, 0, 1)).words[0].faults == 1);
+    CHECK(reduced(s, encode(reduction_kind::plain_memory, 0, 0, 0)).words[0].faults == 0);
+    CHECK_FALSE(reduced(s, encode(reduction_kind::plain_memory, 1, 1)).words[1].robust);
+    CHECK(reduced(s, encode(reduction_kind::plain_memory, 1, 1)).words[1].faults == 1);
+    for (const std::uint32_t code :
+         {encode(reduction_kind::plain_memory, 0, 0, 3), encode(reduction_kind::plain_memory, 0, 0, 9),
+          encode(reduction_kind::plain_memory, 0, 1), encode(reduction_kind::plain_memory, 1, 2),
+          encode(reduction_kind::plain_memory, 2, 0)}) {
+        CHECK_FALSE(apply(s, code).has_value());
+    }
+}
+
+TEST_CASE("reductions: nothing comes to stand behind the end of a task") {
+    const scenario s = load(R"(
+name = "t"
+[futex]
+lock = { kind = "pi" }
+[[task]]
+name = "a"
+start = "arrives"
+repeat = 2
+steps = [
+  { op = "cas_lock", futex = "lock" },
+  { op = "exit", if = "ok" },
+  { op = "yield" },
+]
+)");
+    const std::uint32_t surely = encode(reduction_kind::drop_condition, 0, 1, 0);
+    CHECK_FALSE(apply(s, surely).has_value());
+    const scenario once = reduced(s, encode(reduction_kind::repeat_task, 0, 0, 1));
+    CHECK_FALSE(apply(once, surely).has_value());
+    const scenario last = reduced(s, encode(reduction_kind::drop_step, 0, 2));
+    CHECK_FALSE(apply(last, surely).has_value());
+    CHECK(apply(reduced(once, encode(reduction_kind::drop_step, 0, 2)), surely).has_value());
+}
+
 TEST_CASE("reductions: no number does any harm") {
     random_source random(7);
     for (std::uint64_t seed = 0; seed < 200; ++seed) {

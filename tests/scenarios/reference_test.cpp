@@ -77,6 +77,21 @@ TEST_CASE("reference: the example of the manual is a scenario") {
     CHECK(r.value.has_value());
 }
 
+TEST_CASE("reference: what else the manual shows could be part of a scenario") {
+    const std::string text = manual_text();
+    const std::string whole =
+        "name = \"t\"\n[[task]]\nname = \"a\"\nstart = \"arrives\"\nsteps = [{ op = \"yield\" }]\n";
+    std::size_t shown = 0;
+    std::size_t begin = text.find("```toml\n[");
+    for (; begin != std::string::npos; begin = text.find("```toml\n[", begin)) {
+        begin += 8;
+        const std::string part = text.substr(begin, text.find("```\n", begin) - begin);
+        CHECK_MESSAGE(to_string(load_text(whole + part, "scenario-format.md").diagnostics).empty(), part);
+        ++shown;
+    }
+    CHECK(shown != 0);
+}
+
 TEST_CASE("reference: every table of the format is complete") {
     for (const format::key_info& k : format::all_keys()) {
         CAPTURE(k.name);

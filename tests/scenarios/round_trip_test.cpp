@@ -89,7 +89,11 @@ TEST_CASE("round trip: a made-up scenario survives being written and read") {
         CHECK(digest_on_any_kernel(*back.value) == digest_on_any_kernel(s));
         CHECK(to_toml(*back.value) == text);
         CHECK(back.value->about == s.about);
-        CHECK(back.value->expect.size() == s.expect.size());
+        REQUIRE(back.value->expect.size() == s.expect.size());
+        for (std::size_t i = 0; i < s.expect.size(); ++i) {
+            CHECK(back.value->expect[i].version == s.expect[i].version);
+            CHECK(effective_patches(back.value->expect[i].kernel) == effective_patches(s.expect[i].kernel));
+        }
         CHECK(back.value->explore.schedules == s.explore.schedules);
     }
 }
@@ -162,6 +166,54 @@ schedules = 10
 )");
 }
 
+TEST_CASE("round trip: pages, robust lists, exits, retries, and kernels between versions") {
+    const char* const text = R"(name = "mortal"
+
+[kernel]
+version = "v6.8"
+preempt = "full"
+
+[machine]
+cpus = 0
+
+[futex]
+cond = { kind = "plain", bucket = 1, faults = 3 }
+lock = { kind = "pi", owner = "mortal", robust = true, faults = 1 }
+
+[[task]]
+name  = "mortal"
+start = "arrives"
+steps = [
+  { op = "protect", futex = "cond", access = "none" },
+  { op = "protect", futex = "cond", access = "read-only" },
+  { op = "protect", futex = "cond", access = "read-write" },
+  { op = "lock_pi", futex = "lock", returns = ["ok", "EFAULT"] },
+  { op = "exit", name = "death", if = "EFAULT" },
+  { op = "unlock_pi", futex = "lock" },
+  { op = "exit" },
+]
+
+[rules]
+off     = ["livelock"]
+retries = 12
+
+[expect]
+"v5.15 without 9f5d1c336a10"                                  = ["deadlock"]
+"v4.15 without futex: Fix OWNER_DEAD fixup with da791a667536" = []
+"v6.8"                                                        = []
+)";
+    const load_result r = load_text(text, "in.toml");
+    REQUIRE_MESSAGE(!has_errors(r), to_string(r.diagnostics));
+    const scenario& s = *r.value;
+    CHECK(to_toml(s) == text);
+    CHECK(s.words[0].faults == 3);
+    CHECK_FALSE(s.words[0].robust);
+    CHECK(s.words[1].robust);
+    CHECK(s.tasks[0].steps[1].what.access == kernel::page_access::read_only);
+    CHECK(s.rules.retries == 12);
+    CHECK(expected(s) == &s.expect[2]);
+}
+
 TEST_CASE("digest: stays when only words for people change") {
     const scenario s = load_example();
     const std::vector<std::function<void(scenario&)>> changes{
@@ -200,6 +252,9 @@ TEST_CASE("digest: changes when the meaning does") {
         [](scenario& c) { c.words[0].name = "condition"; },
         [](scenario& c) { c.words[0].value = 1; },
         [](scenario& c) { c.words[0].bucket = 1; },
+        [](scenario& c) { c.words[0].faults = 1; },
+        [](scenario& c) { c.words[0].faults = 2; },
+        [](scenario& c) { c.words[1].robust = true; },
         [](scenario& c) { c.words[1].owner = 0; },
         [](scenario& c) { c.words[1].owner.reset(); },
         [](scenario& c) { c.tasks[0].name = "sleeper"; },
@@ -229,6 +284,14 @@ TEST_CASE("digest: changes when the meaning does") {
         [](scenario& c) { c.signals[0].dropped = true; },
         [](scenario& c) { c.signals.clear(); },
         [](scenario& c) { c.rules.off.emplace_back("livelock"); },
+        [](scenario& c) { c.rules.retries = 1; },
+        [](scenario& c) { c.rules.retries = 10; },
+        [](scenario& c) { c.tasks[0].steps[1].what.op = kernel::op_code::protect; },
+        [](scenario& c) {
+            c.tasks[0].steps[1].what.op = kernel::op_code::protect;
+            c.tasks[0].steps[1].what.access = kernel::page_access::none;
+        },
+        [](scenario& c) { c.tasks[0].steps[1].what.op = kernel::op_code::exit; },
     };
     std::set<std::uint64_t> seen{digest(s)};
     for (std::size_t i = 0; i < changes.size(); ++i) {

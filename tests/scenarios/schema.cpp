@@ -49,6 +49,19 @@ json versions() {
     return {{"enum", list}};
 }
 
+// A version and what single patches change in it.
+json changed_versions() {
+    std::string names;
+    for (const kernel::version& v : kernel::all_versions()) {
+        names += names.empty() ? "" : "|";
+        for (const char* c = v.name; *c != '\0'; ++c) {
+            if (*c == '.') names += '\\';
+            names += *c;
+        }
+    }
+    return {{"type", "string"}, {"pattern", "^(" + names + ")( with(out)? [^ ].*)+$"}};
+}
+
 json rules() {
     json names = json::array();
     for (const rule* r : all_rules()) {
@@ -118,6 +131,8 @@ json argument_type(kernel::argument a) {
             return words(format::wake_comparisons());
         case priority:
             return integer(1, 99);
+        case access:
+            return words(format::accesses());
     }
     return {};
 }
@@ -142,7 +157,7 @@ json type_of(const format::key_info& k) {
             if (key == "signal") return list_of({{"$ref", "#/$defs/signal"}}, 0);
             if (key == "expect") {
                 return {{"type", "object"},
-                        {"propertyNames", versions()},
+                        {"propertyNames", {{"anyOf", json::array({versions(), changed_versions()})}}},
                         {"additionalProperties", list_of(rules(), 0)}};
             }
             return {{"$ref", "#/$defs/" + key}};
@@ -156,6 +171,8 @@ json type_of(const format::key_info& k) {
             if (key == "kind") return words(format::word_kinds());
             if (key == "value") return integer(0, 0xffffffff);
             if (key == "owner") return name();
+            if (key == "robust") return {{"type", "boolean"}};
+            if (key == "faults") return integer(0, faults_max);
             return integer(0, buckets_max - 1);
         case section::task:
             if (key == "name") return name();
@@ -184,6 +201,7 @@ json type_of(const format::key_info& k) {
             if (key == "after") return reference();
             return {{"type", "boolean"}};
         case section::rules:
+            if (key == "retries") return integer(1, retries_max);
             return list_of(rules(), key == "only" ? 1 : 0);
         case section::explore:
             if (key == "strategy") return {{"type", "string"}, {"minLength", 1}};
@@ -231,6 +249,10 @@ json step() {
         for (const kernel::argument_info& a : kernel::all_arguments()) {
             if (o.requires_argument(a.id)) required.push_back(a.name);
             if (!o.takes(a.id)) refused[a.name] = false;
+        }
+        if (o.id == kernel::op_code::exit) {
+            refused["repeat"] = {{"const", 1}};
+            refused["while"] = refused["until"] = false;
         }
         json then{{"description", o.about}};
         if (!required.empty()) then["required"] = required;
