@@ -5,6 +5,7 @@
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
 #include "kernel/leaving.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
@@ -23,8 +24,13 @@ int enqueue_on_rt_mutex(system& s, futex_q& q, rt_mutex& lock, rt_mutex_waiter& 
         unlock_bucket(s, *q.lock_ptr.peek());
         return result;
     }
-    lock.wait_lock.lock_irq();
-    unlock_bucket(s, *q.lock_ptr.peek());
+    if (mutated(mutation::hb_dropped_too_early)) {
+        unlock_bucket(s, *q.lock_ptr.peek());
+        lock.wait_lock.lock_irq();
+    } else {
+        lock.wait_lock.lock_irq();
+        unlock_bucket(s, *q.lock_ptr.peek());
+    }
     const int result = start_proxy_lock_locked(s, lock, waiter, s.self());
     lock.wait_lock.unlock_irq();
     return result;
@@ -34,7 +40,8 @@ int block_with_proxy_lock(system& s, futex_q& q, hrtimer_sleeper* timeout, deadl
     scoped<rt_mutex_waiter> waiter("rt_waiter");
     rt_mutex& lock = q.state.get()->pi_mutex;
     int result = enqueue_on_rt_mutex(s, q, lock, *waiter);
-    bool cleanup = result == 0 || s.patched(patch::early_deadlock);
+    // Refused with EDEADLK it may have been taken off again already.
+    bool cleanup = result == 0 || (s.patched(patch::early_deadlock) && s.patched(patch::drop_hb_before));
     if (result == 0) {
         if (timeout != nullptr) {
             start_sleeper(s, *timeout, until.at);

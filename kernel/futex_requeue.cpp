@@ -5,6 +5,7 @@
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
 #include "kernel/leaving.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
@@ -178,13 +179,18 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
         pi_state* p = nullptr;
         int done = 0;
         long result = 0;
-        waiters_inc(hb2);
+        const bool counted = !mutated(mutation::requeue_not_counted);
+        if (counted) {
+            waiters_inc(hb2);
+        }
         lock_buckets(s, hb1, hb2);
         if (r.compare) {
             std::uint32_t value = 0;
             if (!read_inatomic(s, from, value)) {
                 unlock_buckets(s, hb1, hb2);
-                waiters_dec(hb2);
+                if (counted) {
+                    waiters_dec(hb2);
+                }
                 if (read_user(s, from, value) != 0) {
                     return -EFAULT;
                 }
@@ -268,7 +274,9 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
         put_pi_state(s, p);
         unlock_buckets(s, hb1, hb2);
         wake.flush();
-        waiters_dec(hb2);
+        if (counted) {
+            waiters_dec(hb2);
+        }
         if (failed.result >= 0 || !retry_after(s, to, failed, "futex_requeue: EAGAIN")) {
             return result != 0 ? result : done;
         }

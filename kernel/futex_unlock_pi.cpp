@@ -4,6 +4,7 @@
 
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
@@ -129,7 +130,9 @@ int unlock_with_waiters(system& s, futex_word& w, std::uint32_t uval, hash_bucke
         }
         const int result = wake_futex_pi(s, w, uval, *p, over);
         over.finish();
-        put_pi_state(s, p);
+        if (!mutated(mutation::reference_leaked)) {
+            put_pi_state(s, p);
+        }
         return result;
     }
     const int result = release_word(s, w, uval);

@@ -4,6 +4,7 @@
 
 #include "kernel/bucket.hpp"
 #include "kernel/futex.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/user_access.hpp"
 
@@ -34,10 +35,16 @@ void wait_queue(system& s, futex_q& q, hash_bucket& hb, std::uint32_t value, hrt
                 deadline until) {
     futex_word& word = *q.key.peek();
     // The state first: whoever wakes this task from now on must find it.
-    set_current_state(s, task_running::interruptible);
+    const bool late = mutated(mutation::state_set_too_late);
+    if (!late) {
+        set_current_state(s, task_running::interruptible);
+    }
     enqueue(s, q, hb);
     s.e.story("queued on {}", word.name);
     unlock_bucket(s, hb);
+    if (late) {
+        set_current_state(s, task_running::interruptible);
+    }
     if (timeout != nullptr) {
         start_sleeper(s, *timeout, until.at);
     }
@@ -57,11 +64,15 @@ void mark_wake(system& s, futex_q& q, wake_q& wake) {
         oracle::warn(s, "mark_wake_futex: refusing to wake a PI futex waiter");
         return;
     }
-    task_struct& t = *q.task.get();
+    task_struct* t = q.task.get();
     dequeue(q);
     // From here on the waiter may return and its futex_q be gone.
     q.lock_ptr.store(nullptr);
-    wake.add(t);
+    if (mutated(mutation::woken_read_too_late)) {
+        s.e.point(op_kind::load, access::read, 0, "q.task");
+        t = q.task.get();
+    }
+    wake.add(*t);
 }
 
 long queue_if_equal(system& s, futex_q& q, futex_word& w, std::uint32_t value) {

@@ -12,9 +12,9 @@ namespace rules {
 
 std::span<const rule* const> all() {
     static constexpr std::array list{
-        &mutual_exclusion,     &owner_on_return,  &state_agreement, &unexpected_error,
-        &priority_inheritance, &waiter_integrity, &refcount,        &lock_balance,
-        &bucket_accounting,    &kernel_warning,   &bounded_retries, &owner_died,
+        &mutual_exclusion, &owner_on_return, &state_agreement, &unexpected_error,  &priority_inheritance,
+        &waiter_integrity, &refcount,        &lock_balance,    &bucket_accounting, &kernel_warning,
+        &bounded_retries,  &owner_died,      &queue_order,
     };
     return list;
 }
@@ -283,6 +283,23 @@ void retried(system& s, const char* place) {
 }
 
 // ---- rt_mutex
+
+void acquires(system& s, const rt_mutex& lock, const task_struct& t, const rt_mutex_waiter* waiter) {
+    if (lock.waiters.size() == 0) {
+        return;
+    }
+    const rt_mutex_waiter& first = *lock.waiters.peek(0);
+    const int key = waiter != nullptr ? waiter->prio.peek() : t.prio.peek();
+    // Whoever waited among equals came first, or it would not have been before them. Outside the realtime
+    // classes a sleeping spinlock may be taken by whoever runs.
+    const bool equal = key == first.prio.peek();
+    const bool lateral = equal && lock.is_rtlock && !is_realtime(key);
+    if (key > first.prio.peek() || (equal && waiter == nullptr && !lateral)) {
+        s.e.report(rules::queue_order, "overtaken by somebody who is not more urgent",
+                   fmt::format("{} takes {}, for which {} waits, who is as urgent and came first", t.name,
+                               lock.name, name_of(first.task.peek())));
+    }
+}
 
 void releases(system& s, const rt_mutex& lock) {
     const task_struct* const owner = s.task_of_owner(lock.owner.peek());

@@ -27,6 +27,8 @@ void gives_up(system& s, futex_word& w);
 
 // ---- rt_mutex
 
+/// `t` is about to become the owner. `waiter`: its own, just taken off the lock; nullptr: it did not wait.
+void acquires(system& s, const rt_mutex& lock, const task_struct& t, const rt_mutex_waiter* waiter);
 /// The current task is about to release it.
 void releases(system& s, const rt_mutex& lock);
 /// The priority that a task runs at has changed.

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "kernel/bucket.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
@@ -179,7 +180,7 @@ int fixup_owner(system& s, futex_word& w, futex_q& q, bool locked) {
         // Read without wait_lock: only the owner of the rt_mutex may change it to itself.
         return p.owner.load() != &me ? fixup_acquired(s, w, q, p) : 1;
     }
-    if (s.patched(patch::fixup_stolen)) {
+    if (s.patched(patch::fixup_stolen) && !mutated(mutation::stolen_not_fixed)) {
         return p.owner.load() == &me ? fixup_stolen(s, w, q, p) : 0;
     }
     if (!s.patched(patch::inconsistent_state) && p.owner.load() == &me) {

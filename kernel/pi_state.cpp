@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "kernel/bucket.hpp"
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex.hpp"
 #include "kernel/user_access.hpp"
@@ -171,7 +172,7 @@ attach_result attach_to_pi_state(system& s, futex_word& w, std::uint32_t uval, p
     std::uint32_t now = 0;
     if (!read_inatomic(s, w, now)) {
         result = -EFAULT;
-    } else if (now != uval) {
+    } else if (now != uval && !mutated(mutation::attach_without_recheck)) {
         result = -EAGAIN;
     } else if (!valid(s, uval, *p)) {
         result = -EINVAL;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex_parts.hpp"
 
@@ -11,8 +12,7 @@ void rt_mutex_adjust_prio(system& s, task_struct& t) {
     int prio = t.normal_prio.get();
     if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
         // The donor's priority as it is now, not the key under which it is enqueued; the key until 4.11.
-        const int lent =
-            s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
+        const int lent = s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
         prio = lent < prio ? lent : prio;
     }
     if (prio != t.prio.get()) {
@@ -101,7 +101,9 @@ int adjust_prio_chain(system& s, task_struct& first, chain_walk walk, rt_mutex* 
         if (owner == nullptr) {
             // Nobody to boost, but whoever is first now must know that the lock can be had.
             rt_mutex_waiter* const top = lock.waiters.top();
-            task_struct* const wake = requeue && top != old_top ? top->task.get() : nullptr;
+            task_struct* const wake = requeue && top != old_top && !mutated(mutation::top_waiter_not_woken)
+                                          ? top->task.get()
+                                          : nullptr;
             const unsigned states = wake != nullptr ? top->wake_state : 0;
             if (wake != nullptr) {
                 wake_up(s, *wake, states);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex_parts.hpp"
 
@@ -44,7 +45,8 @@ void set_pi_key(system& s, rt_mutex_waiter& w) {
 }
 
 void set_owner(system& s, rt_mutex& lock, task_struct* t, std::uint32_t flags) {
-    lock.owner.store(owner_word(t, flags | (lock.waiters.empty() ? 0 : has_waiters)));
+    const bool none = lock.waiters.empty() || mutated(mutation::waiters_bit_lost);
+    lock.owner.store(owner_word(t, flags | (none ? 0 : has_waiters)));
     if (t != nullptr && !lock.is_rtlock) {
         s.e.story("rt_mutex of {} := {}{}", lock.name, t->name, flags != 0 ? "|PENDING" : "");
     }
@@ -70,7 +72,7 @@ namespace {
 // Equal priorities may pass only in front of sleeping spinlocks, and only outside the realtime classes.
 bool may_steal(const rt_mutex& lock, int prio, rt_mutex_waiter& top) {
     const int top_prio = top.prio.get();
-    if (prio < top_prio) {
+    if (prio < top_prio || (prio == top_prio && mutated(mutation::equals_steal))) {
         return true;
     }
     return prio == top_prio && lock.is_rtlock && !is_realtime(prio);
@@ -156,6 +158,7 @@ bool try_to_take_rt_mutex(system& s, rt_mutex& lock, task_struct& task, rt_mutex
         set_owner(s, lock, &task);
         return true;
     }
+    oracle::acquires(s, lock, task, waiter);
     task.pi_lock.lock();
     if (waiter != nullptr || !s.patched(patch::trylock_stays_blocked)) {
         task.pi_blocked_on.set(nullptr);
@@ -237,7 +240,8 @@ void remove_waiter(system& s, rt_mutex& lock, rt_mutex_waiter& waiter) {
     }
     owner->pi_lock.lock();
     dequeue_pi(s, *owner, waiter);
-    if (rt_mutex_waiter* const next = lock.waiters.top()) {
+    if (rt_mutex_waiter* const next = lock.waiters.top();
+        next != nullptr && !mutated(mutation::next_waiter_not_inserted)) {
         set_pi_key(s, *next);
         enqueue_pi(s, *owner, *next);
     }
@@ -260,7 +264,9 @@ void handover::begin(task_struct& next, bool rtlock) {
     if (s_.patched(patch::deboost_first)) {
         // Else the owner could lose its CPU holding a boost whose donor already runs.
         s_.e.preempt_disable();
-        rt_mutex_adjust_prio(s_, s_.self());
+        if (!mutated(mutation::no_deboost)) {
+            rt_mutex_adjust_prio(s_, s_.self());
+        }
     } else {
         section_.emplace(s_);
     }

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex_parts.hpp"
 
@@ -80,7 +81,7 @@ int wait_proxy_lock(system& s, rt_mutex& lock, hrtimer_sleeper* timeout, rt_mute
 bool cleanup_proxy_lock(system& s, rt_mutex& lock, rt_mutex_waiter& waiter) {
     bool removed = false;
     lock.wait_lock.lock_irq();
-    if (s.patched(patch::cleanup_trylock)) {
+    if (s.patched(patch::cleanup_trylock) && !mutated(mutation::cleanup_without_trylock)) {
         // Once more, whatever it came back with: an unlocker may have chosen this task in the meantime.
         try_to_take_rt_mutex(s, lock, s.self(), &waiter);
     }

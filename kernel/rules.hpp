@@ -37,6 +37,10 @@ inline constexpr rule bounded_retries{26, "bounded-retries",
                                       "A call gets on after a bounded number of internal retries."};
 inline constexpr rule owner_died{
     27, "owner-died", "Whoever gets a lock whose owner has died finds OWNER_DIED in the futex word."};
+inline constexpr rule queue_order{
+    28, "queue-order",
+    "A contended lock goes to the most urgent of those who want it, and among equals to the one that came "
+    "first."};
 
 /// All of them, in order.
 std::span<const rule* const> all();

@@ -77,8 +77,8 @@ std::uint32_t tid_of(const system& s, unsigned task);
 std::string word_text(const system& s, unsigned word);
 /// One line for people: words, pi_state owners, rt_mutex owners and waiters, boosted priorities.
 void describe(const system& s, std::string& to);
-/// Of the current task's last call, for messages about a result that nobody expected: whether it gave up a lock
-/// that it held, and what it met if it was refused for an inconsistent state ("" if it was not).
+/// Of the current task's last call, for messages about a result that nobody expected: whether it gave up a
+/// lock that it held, and what it met if it was refused for an inconsistent state ("" if it was not).
 bool gave_up_held_lock(const system& s);
 std::string why_refused(const system& s);
 /// Whether the current task's TID is in the word: a visible read in user space.
