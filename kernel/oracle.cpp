@@ -140,8 +140,22 @@ void check_agreement(system& s, const futex_word& w) {
     }
 }
 
+void check_blocked_on(system& s, const rt_mutex& lock) {
+    for (unsigned i = 0; i < lock.waiters.size(); ++i) {
+        const rt_mutex_waiter& w = *lock.waiters.peek(i);
+        const task_struct* const t = w.task.peek();
+        if (t != nullptr && t->pi_blocked_on.peek() != &w) {
+            s.e.report(
+                rules::waiter_integrity, "pi_blocked_on does not name an enqueued waiter",
+                fmt::format("a waiter of {} is enqueued on {}, but its pi_blocked_on names {}: nobody who "
+                            "follows the chain gets there",
+                            t->name, lock.name, t->pi_blocked_on.peek() == nullptr ? "nothing" : "another"));
+        }
+    }
+}
+
 void check_waiters_bit(system& s, const rt_mutex& lock) {
-    if (lock.waiters.size() != 0 && (lock.owner.peek() & has_waiters) == 0) {
+    if ((lock.owner.peek() & has_waiters) == 0) {
         s.e.report(rules::waiter_integrity, "a lock with waiters does not say so",
                    fmt::format(
                        "{} waits for {}, whose owner word says {} without HAS_WAITERS: its owner can release "
@@ -151,12 +165,19 @@ void check_waiters_bit(system& s, const rt_mutex& lock) {
     }
 }
 
-void check_waiters_bits(system& s) {
+void check_lock(system& s, const rt_mutex& lock) {
+    if (lock.waiters.size() != 0) {
+        check_waiters_bit(s, lock);
+        check_blocked_on(s, lock);
+    }
+}
+
+void check_locks(system& s) {
     for (unsigned i = 0; i < s.pi_states_count; ++i) {
-        check_waiters_bit(s, s.pi_states[i]->pi_mutex);
+        check_lock(s, s.pi_states[i]->pi_mutex);
     }
     for (unsigned i = 0; s.rt() && i < s.settings.buckets; ++i) {
-        check_waiters_bit(s, s.buckets[i]->rtlock);
+        check_lock(s, s.buckets[i]->rtlock);
     }
 }
 
@@ -429,7 +450,7 @@ void check_task(system& s, const task_struct& t) {
 }  // namespace
 
 void pi_section::check_priorities(system& s) {
-    check_waiters_bits(s);
+    check_locks(s);
     if (!s.e.rule_on(rules::priority_inheritance)) {
         return;
     }
@@ -484,7 +505,7 @@ void at_rest(system& s) {
             }
         }
     }
-    check_waiters_bits(s);
+    check_locks(s);
     for (unsigned i = 0; i < s.words_count; ++i) {
         check_agreement(s, *s.words[i]);
     }
