@@ -8,15 +8,35 @@
 
 namespace tenthrule::kernel {
 
+namespace detail {
+/// Whether the page is there is nobody's business but the memory management's: a decision of the schedule.
+bool finds_page_absent(system& s, futex_word& w);
+}  // namespace detail
+
 // ---- With page faults off: scheduling points. False: a fault.
 
-bool read_inatomic(system& s, futex_word& w, std::uint32_t& value);
+inline bool read_inatomic(system& s, futex_word& w, std::uint32_t& value) {
+    if (w.access == page_access::none || (w.faults_left != 0 && detail::finds_page_absent(s, w)))
+        [[unlikely]] {
+        return false;
+    }
+    value = w.value.load();
+    return true;
+}
+
+/// Before an atomic change of the word.
+inline bool can_write_inatomic(system& s, futex_word& w) {
+    return w.access == page_access::read_write && (w.faults_left == 0 || !detail::finds_page_absent(s, w));
+}
 
 enum class swap : std::uint8_t { done, changed, fault };
 /// changed: `expected` becomes the value found.
-swap cmpxchg_inatomic(system& s, futex_word& w, std::uint32_t& expected, std::uint32_t desired);
-/// Before another atomic change of the word.
-bool can_write_inatomic(system& s, futex_word& w);
+inline swap cmpxchg_inatomic(system& s, futex_word& w, std::uint32_t& expected, std::uint32_t desired) {
+    if (!can_write_inatomic(s, w)) [[unlikely]] {
+        return swap::fault;
+    }
+    return w.value.compare_exchange(expected, desired) ? swap::done : swap::changed;
+}
 
 // ---- REQUIRES: no spinlock held. 0 or -EFAULT
 
