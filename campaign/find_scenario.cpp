@@ -98,18 +98,19 @@ public:
 private:
     found_scenario chosen(scenarios::scenario s, const std::string& file, bool exact) {
         if (token_.selection.empty()) {
-            return {std::move(s), file, exact, ""};
+            return {std::move(s), {}, file, exact, ""};
         }
-        std::optional<scenarios::scenario> on_its_kernel = with_selection(std::move(s), token_.selection);
-        if (!on_its_kernel) {
+        std::optional<selected_scenario> selected = with_selection(std::move(s), token_.selection);
+        if (!selected) {
             return failed(
-                "the token is of a kernel with patches that this version of the program does not know");
+                "the token is of a kernel with patches, or switches rules off, that this version of the "
+                "program does not know");
         }
-        return {std::move(on_its_kernel), file, exact, ""};
+        return {std::move(selected->what), std::move(selected->rules_off), file, exact, ""};
     }
 
     static found_scenario failed(std::string why) {
-        return {std::nullopt, "", false, std::move(why)};
+        return {std::nullopt, {}, "", false, std::move(why)};
     }
 
     const token& token_;

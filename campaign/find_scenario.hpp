@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/rules_off.hpp"
 #include "scenarios/scenario.hpp"
 #include "shrink/token.hpp"
 
@@ -30,6 +31,7 @@ std::vector<std::string> usual_folders();
 struct found_scenario {
     /// The scenario on the kernel that the token names. Nothing: see error.
     std::optional<scenarios::scenario> value;
+    rule_names rules_off;  ///< that the token names besides those of the file
     std::string file;
     /// False: the file that the user named has another digest, so it was edited, or is another scenario.
     bool exact = true;

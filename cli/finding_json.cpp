@@ -59,12 +59,13 @@ std::string hexadecimal(std::uint64_t digest) {
     return fmt::format("{:016x}", digest);
 }
 
-json subject_json(const std::string& path, const scenarios::scenario& s) {
+json subject_json(const std::string& path, const scenarios::scenario& s, const rule_names& rules_off) {
     return {{"scenario", path},
             {"name", s.name},
             {"kernel", s.kernel.version},
             {"with", commits(s.kernel.with)},
-            {"without", commits(s.kernel.without)}};
+            {"without", commits(s.kernel.without)},
+            {"rules_off", rules_off}};
 }
 
 json finding_json(const finding& f) {
@@ -94,9 +95,10 @@ json finding_json(const finding& f) {
     return object;
 }
 
-json search_json(const std::string& path, const scenarios::scenario& s, const search_options& options,
+json search_json(const std::string& path, const scenario_case& what, const search_options& options,
                  const search_outcome& outcome, const comparison& with_expectation) {
-    json object = subject_json(path, s);
+    const scenarios::scenario& s = what.what();
+    json object = subject_json(path, s, what.rules_off());
     object["verdict"] = outcome.violation() ? "violation" : "clean";
     object["expected"] = nullptr;
     if (with_expectation.known) {

@@ -20,10 +20,10 @@ namespace {
 
 std::string head(const violation& failure, const scenarios::scenario& s, const finding_context& context,
                  const terminal& where) {
-    std::string text =
-        fmt::format("{}  {}  {}  {}{}{}\n\n", where.paint(ink::bad, context.heading),
-                    where.paint(ink::heading, failure.broken->name), printable(context.scenario, where.ascii),
-                    kernel_name(s.kernel), context.remark.empty() ? "" : "  ", context.remark);
+    std::string text = fmt::format(
+        "{}  {}  {}  {}{}{}\n\n", where.paint(ink::bad, context.heading),
+        where.paint(ink::heading, failure.broken->name), printable(context.scenario, where.ascii),
+        kernel_name(s.kernel, context.rules_off), context.remark.empty() ? "" : "  ", context.remark);
     text += paragraph(failure.message + ".", 2, where);
     text += paragraph(fmt::format("({})", failure.broken->about), 2, where, ink::faint);
     return text;

@@ -7,6 +7,7 @@
 
 #include "campaign/finding.hpp"
 #include "campaign/reproducer.hpp"
+#include "campaign/rules_off.hpp"
 #include "cli/terminal.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -19,6 +20,7 @@ struct finding_context {
     std::string remark;          ///< "as expected"; may be empty
     std::string found;           ///< "execution 66, pct:depth=3, seed 1"; may be empty
     std::string replay_command;  ///< complete
+    rule_names rules_off;        ///< besides those that the scenario switches off
 };
 
 /// Ends with the replay command.

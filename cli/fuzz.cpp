@@ -39,7 +39,8 @@ unsigned jobs_for(const fuzz_request& asked) {
 }
 
 // Flags first, then the scenario, then the tool.
-search_options options_for(const scenarios::scenario& s, const fuzz_request& asked) {
+search_options options_for(const scenario_case& what, const fuzz_request& asked) {
+    const scenarios::scenario& s = what.what();
     search_options options;
     if (!asked.strategy.empty()) {
         options.strategy = asked.strategy;
@@ -61,7 +62,7 @@ search_options options_for(const scenarios::scenario& s, const fuzz_request& ask
     options.jobs = jobs_for(asked);
     options.keep_going = asked.keep_going;
     options.shrink = !asked.no_shrink;
-    options.selection = kernel_selection(s);
+    options.selection = what.selection();
     options.stop = &interrupt_guard::requested();
     return options;
 }
@@ -78,11 +79,20 @@ void check_strategy(const fuzz_request& asked) {
     }
 }
 
+void check_rules(const fuzz_request& asked) {
+    for (const std::string& name : asked.rules_off) {
+        if (find_rule(name) == nullptr) {
+            throw usage_error(in_words(unknown_rule(name)));
+        }
+    }
+}
+
 exit_status fuzz(console& out, const fuzz_request& asked, bool as_json) {
     if (asked.paths.empty()) {
         throw usage_error("there is no scenario to search");
     }
     check_strategy(asked);
+    check_rules(asked);
     const std::vector<scenario_file> files = load_scenarios(asked.paths);
     // All of them are read before the first one runs: a mistake in the last one is not to be found out at
     // night.
@@ -91,9 +101,9 @@ exit_status fuzz(console& out, const fuzz_request& asked, bool as_json) {
     }
     std::vector<fuzz_subject> subjects;
     for (const scenario_file& file : files) {
-        scenarios::scenario s = on_kernel(*file.loaded.value, asked);
-        search_options options = options_for(s, asked);
-        subjects.push_back({file.path, std::make_shared<scenario_case>(std::move(s)), std::move(options)});
+        const auto what =
+            std::make_shared<scenario_case>(on_kernel(*file.loaded.value, asked), asked.rules_off);
+        subjects.push_back({file.path, what, options_for(*what, asked)});
     }
     return fuzzer(out, asked, as_json).run(subjects);
 }
@@ -118,6 +128,11 @@ void add_options(CLI::App& p, fuzz_request& asked) {
         ->allow_extra_args(false);
     p.add_option("--without", asked.without, "Take a patch away; may be repeated")
         ->type_name("P")
+        ->allow_extra_args(false);
+    p.add_option("--rule-off", asked.rules_off,
+                 "Do not look at rule R; may be repeated, or a list: R,R; see 'tenthrule list rules'")
+        ->type_name("R")
+        ->delimiter(',')
         ->allow_extra_args(false);
     add_count(p, "--jobs", asked.jobs, 0, "Search with N threads; 0: one for each CPU [1]");
     add_switch(p, "--keep-going", asked.keep_going,

@@ -23,6 +23,7 @@ struct fuzz_request {
     std::string kernel;
     std::vector<std::string> with;
     std::vector<std::string> without;
+    std::vector<std::string> rules_off;
     std::optional<std::uint64_t> jobs;
     bool keep_going = false;
     bool no_shrink = false;

@@ -40,7 +40,7 @@ void fuzzer::search_one(fuzz_subject& s, bool one_of_many) {
     const scenarios::scenario& what = s.what->what();
     const std::string name = printable(s.path, out_.err_terminal().ascii);
     if (!one_of_many) {
-        faint_note(fmt::format("{}: {}", name, search_parameters(what, s.options)));
+        faint_note(fmt::format("{}: {}", name, search_parameters(*s.what, s.options)));
     }
     s.options.on_progress = [this, one_of_many, &name](const search_progress& p) {
         if (line_.due()) {
@@ -60,7 +60,8 @@ void fuzzer::search_one(fuzz_subject& s, bool one_of_many) {
     }
     (outcome.violation() ? violations_ : clean_) += 1;
     if (as_json_) {
-        print_json(out_, search_json(s.path, what, s.options, outcome, compare(what, outcome.findings)));
+        print_json(out_, search_json(s.path, *s.what, s.options, outcome,
+                                     compare(what, outcome.findings, s.what->rules_off())));
     } else {
         show_outcome(s, outcome, one_of_many);
     }
@@ -93,13 +94,14 @@ void fuzzer::save(const fuzz_subject& s, finding& f) {
 void fuzzer::show_outcome(const fuzz_subject& s, const search_outcome& outcome, bool one_of_many) {
     const scenarios::scenario& what = s.what->what();
     const terminal& where = out_.out_terminal();
-    const comparison expected = compare(what, outcome.findings);
+    const comparison expected = compare(what, outcome.findings, s.what->rules_off());
     for (const finding& f : outcome.findings) {
         const std::string found =
             fmt::format("execution {} of {}", thousands(f.found_at), strategy_words(s.options, outcome));
-        out_.print(show(
-            f, {"VIOLATION", s.path, expected.words, found, command_for_token("replay", f.token, s.path)},
-            where));
+        out_.print(show(f,
+                        {"VIOLATION", s.path, expected.words, found,
+                         command_for_token("replay", f.token, s.path), s.what->rules_off()},
+                        where));
         out_.print(one_of_many || asked_.keep_going ? "\n" : "");
     }
     if (!outcome.violation() && outcome.internal_error.empty()) {
@@ -113,12 +115,12 @@ void fuzzer::show_clean(const fuzz_subject& s, const search_outcome& outcome, bo
     const scenarios::scenario& what = s.what->what();
     const terminal& where = out_.out_terminal();
     const bool interrupted = outcome.end == search_end::interrupted;
-    const std::string expected = compare(what, {}).words;
+    const std::string expected = compare(what, {}, s.what->rules_off()).words;
     const std::string remark = interrupted ? "nothing found so far" : expected;
     std::string head =
         fmt::format("{}  {}  {}",
                     interrupted ? where.paint(ink::heading, "INTERRUPTED") : where.paint(ink::good, "CLEAN"),
-                    printable(s.path, where.ascii), kernel_name(what.kernel));
+                    printable(s.path, where.ascii), kernel_name(what.kernel, s.what->rules_off()));
     head += remark.empty() ? "" : "  " + remark;
     if (one_of_many) {
         out_.print(fmt::format("{}  ({})\n", head, search_summary(what, outcome)));

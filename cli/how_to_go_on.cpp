@@ -55,6 +55,7 @@ std::string how_to_go_on(const fuzz_subject& s, const search_outcome& outcome, c
     line.add("--kernel", asked.kernel);
     line.add("--with", asked.with);
     line.add("--without", asked.without);
+    line.add("--rule-off", asked.rules_off);
     if (outcome.jobs > 1) {
         line.add("--jobs", std::uint64_t{outcome.jobs});
     }

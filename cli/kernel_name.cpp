@@ -17,7 +17,7 @@ std::vector<std::string> commits(const kernel::patch_set& patches) {
     return list;
 }
 
-std::string kernel_name(const scenarios::kernel_choice& k) {
+std::string kernel_name(const scenarios::kernel_choice& k, const rule_names& rules_off) {
     std::string name = k.version;
     if (k.with.bits != 0) {
         name += fmt::format(" with {}", fmt::join(commits(k.with), ", "));
@@ -28,6 +28,9 @@ std::string kernel_name(const scenarios::kernel_choice& k) {
     if (k.preempt != kernel::preempt_model::full) {
         name += fmt::format(", preempt = {}",
                             scenarios::format::name_of(scenarios::format::preempt_models(), k.preempt));
+    }
+    if (!rules_off.empty()) {
+        name += fmt::format(", {} {} off", rules_off.size() == 1 ? "rule" : "rules", enumerated(rules_off));
     }
     return name;
 }

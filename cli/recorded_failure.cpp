@@ -73,7 +73,9 @@ void recorded_failure::read_token(const std::string& text, const std::string& sc
             fmt::format("{} is not the scenario that the token was made of, or was edited since", file_);
     }
     own_kernel_ = found.value->kernel;
-    case_ = reduce(std::make_shared<scenario_case>(std::move(*found.value)), token_->taken_away);
+    const auto original = std::make_shared<scenario_case>(std::move(*found.value), found.rules_off);
+    rules_off_ = original->rules_off();
+    case_ = reduce(original, token_->taken_away);
     if (case_ == nullptr) {
         throw input_error(
             fmt::format("{} does not have what shrinking took away: it is not the scenario that the "
@@ -87,7 +89,7 @@ const scenarios::scenario& recorded_failure::scenario() const {
 }
 
 std::string recorded_failure::selection() const {
-    return kernel_selection(scenario());
+    return kernel_selection(scenario(), rules_off_);
 }
 
 std::uint32_t recorded_failure::points_max() const {

@@ -37,6 +37,10 @@ public:
     const scenarios::kernel_choice& own_kernel() const {
         return own_kernel_;
     }
+    /// The rules that were off besides those that its file switches off.
+    const rule_names& rules_off() const {
+        return rules_off_;
+    }
     /// What tokens of it carry besides the case.
     std::string selection() const;
     /// The step bound; 0: that of the scenario.
@@ -62,6 +66,7 @@ private:
     std::string file_;
     std::string warning_;
     scenarios::kernel_choice own_kernel_;
+    rule_names rules_off_;
     std::shared_ptr<const test_case> case_;
     std::shared_ptr<const test_case> case_on_own_kernel_;  ///< only if another kernel was asked for
     bool other_kernel_ = false;

@@ -35,7 +35,7 @@ const char* verdict_of(const replay_report& report) {
 
 json as_json(const recorded_failure& recorded, const replay_report& report, bool events) {
     const run_result& result = report.run.result;
-    json object = subject_json(recorded.file(), recorded.scenario());
+    json object = subject_json(recorded.file(), recorded.scenario(), recorded.rules_off());
     object["verdict"] = verdict_of(report);
     object["rule"] = nullptr;
     object["message"] = nullptr;
@@ -65,9 +65,9 @@ json as_json(const recorded_failure& recorded, const replay_report& report, bool
 }
 
 std::string divergence_words(const recorded_failure& recorded, const divergence& d, const terminal& where) {
-    std::string text =
-        fmt::format("{}  {}  {}\n", where.paint(ink::bad, "DIVERGED"),
-                    printable(recorded.file(), where.ascii), kernel_name(recorded.scenario().kernel));
+    std::string text = fmt::format("{}  {}  {}\n", where.paint(ink::bad, "DIVERGED"),
+                                   printable(recorded.file(), where.ascii),
+                                   kernel_name(recorded.scenario().kernel, recorded.rules_off()));
     const std::string recorded_on = kernel_name(recorded.own_kernel());
     if (recorded_on != kernel_name(recorded.scenario().kernel)) {
         text += paragraph(fmt::format("It was recorded on {}.", recorded_on), 2, where);
@@ -92,12 +92,13 @@ std::string in_words(const recorded_failure& recorded, const replay_report& repo
                show_chart(report.run, s, where);
     }
     if (result.end == verdict::violation) {
-        return show_failure(report.run, s, {"REPLAYED", recorded.file(), "the same, step for step", "", ""},
-                            where);
+        return show_failure(
+            report.run, s,
+            {"REPLAYED", recorded.file(), "the same, step for step", "", "", recorded.rules_off()}, where);
     }
     return fmt::format("{}  {}  {}\n  The execution ends without a violation.\n\n{}",
                        where.paint(ink::good, "CLEAN"), printable(recorded.file(), where.ascii),
-                       kernel_name(s.kernel), show_chart(report.run, s, where));
+                       kernel_name(s.kernel, recorded.rules_off()), show_chart(report.run, s, where));
 }
 
 exit_status replay(console& out, const replay_request& asked, bool json_wanted) {

@@ -113,9 +113,11 @@ std::optional<miss_bound> search_bound(const scenarios::scenario& s, const searc
     return bound_of(outcome.strategy, actors_of(s), outcome.totals.points, outcome.totals.schedules);
 }
 
-std::string search_parameters(const scenarios::scenario& s, const search_options& options) {
+std::string search_parameters(const scenario_case& what, const search_options& options) {
     const std::string strategy = canonical_name(options.strategy);
-    std::string words = fmt::format("{}, {}, {}", kernel_name(s.kernel), machine_name(s.cpus), strategy);
+    const scenarios::scenario& s = what.what();
+    std::string words =
+        fmt::format("{}, {}, {}", kernel_name(s.kernel, what.rules_off()), machine_name(s.cpus), strategy);
     if (draws_lots(strategy)) {
         words += fmt::format(", seed {}", options.seed);
     }

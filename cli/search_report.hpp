@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "campaign/scenario_case.hpp"
 #include "campaign/search.hpp"
 #include "cli/miss_bound.hpp"
 #include "cli/terminal.hpp"
@@ -14,7 +15,7 @@ namespace tenthrule::cli {
 
 /// What is about to be searched: everything that is needed to do it again, before anything can go wrong.
 /// "v4.14, 2 CPUs, pct:depth=3, seed 1, up to 100,000 executions".
-std::string search_parameters(const scenarios::scenario& s, const search_options& options);
+std::string search_parameters(const scenario_case& what, const search_options& options);
 
 /// "pct:depth=3, seed 1".
 std::string strategy_words(const search_options& options, const search_outcome& outcome);

@@ -65,14 +65,15 @@ exit_status shrink(console& out, const shrink_request& asked, bool json_wanted) 
     f.found_at = 0;  // nobody has counted
 
     if (json_wanted) {
-        json object = subject_json(recorded.file(), recorded.scenario());
+        json object = subject_json(recorded.file(), recorded.scenario(), recorded.rules_off());
         object["verdict"] = "violation";
         object.update(finding_json(f));
         print_json(out, object);
     } else {
-        out.print(show(
-            f, {"VIOLATION", recorded.file(), "", "", command_for_token("replay", f.token, recorded.file())},
-            out.out_terminal()));
+        out.print(show(f,
+                       {"VIOLATION", recorded.file(), "", "",
+                        command_for_token("replay", f.token, recorded.file()), recorded.rules_off()},
+                       out.out_terminal()));
     }
     return interrupt_guard::requested() ? exit_status::interrupted : exit_status::violation_found;
 }

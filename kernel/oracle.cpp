@@ -193,7 +193,7 @@ void call_begins(system& s, const call& c) {
     task_struct& me = s.self();
     me.retries = 0;
     me.locks_before = s.e.locks_held();
-    me.gave_up = false;
+    me.held_before = false;
     me.refused = {};
     me.signal_pending = false;  // in user space its handler has run at once
     if (s.words_count == 0) {
@@ -201,6 +201,7 @@ void call_begins(system& s, const call& c) {
     }
     if (locks(c)) {
         me.owned_before = named_by(s, locked_word(s, c)) == &me;
+        me.held_before = locked_word(s, c).holder == &me;
     } else if (unlocks(c)) {
         gives_up(s, locked_word(s, c));
     }
@@ -237,7 +238,7 @@ void obtained(system& s, futex_word& w) {
 void gives_up(system& s, futex_word& w) {
     if (w.holder == &s.self()) {
         w.holder = nullptr;
-        s.self().gave_up = true;
+        s.self().held_before = true;
     }
 }
 

@@ -124,7 +124,7 @@ struct task_struct {
     // What the rules remember. The model never looks at it.
     const call* doing = nullptr;  ///< the call that it is in
     bool owned_before = false;    ///< its TID was in the word when the call began
-    bool gave_up = false;         ///< it held the lock that the call gives up
+    bool held_before = false;     ///< it held the lock that the call takes or gives up
     unsigned retries = 0;
     unsigned locks_before = 0;
     const task_struct* wake_owed_by = nullptr;  ///< has handed it a lock and has yet to wake it

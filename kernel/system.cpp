@@ -157,8 +157,18 @@ void describe(const system& s, std::string& to) {
     }
 }
 
-bool gave_up_held_lock(const system& s) {
-    return s.self().gave_up;
+bool held_before(const system& s) {
+    return s.self().held_before;
+}
+
+bool somebody_ended_holding(const system& s) {
+    for (unsigned i = 0; i < s.words_count; ++i) {
+        const task_struct* const holder = s.words[i]->holder;
+        if (holder != nullptr && s.e.state(holder->id) == task_state::finished) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::string why_refused(const system& s) {

@@ -71,15 +71,19 @@ void check_at_end(system& s);
 
 // ---- Looking (never a scheduling point)
 
+/// Whether a task has come to its end while it held a lock: then it is the program that is wrong.
+bool somebody_ended_holding(const system& s);
+
 std::uint32_t word_value(const system& s, unsigned word);
 std::uint32_t tid_of(const system& s, unsigned task);
 /// "waiter|WAITERS", "0", "7".
 std::string word_text(const system& s, unsigned word);
 /// One line for people: words, pi_state owners, rt_mutex owners and waiters, boosted priorities.
 void describe(const system& s, std::string& to);
-/// Of the current task's last call, for messages about a result that nobody expected: whether it gave up a
-/// lock that it held, and what it met if it was refused for an inconsistent state ("" if it was not).
-bool gave_up_held_lock(const system& s);
+/// Of the current task's last call, for messages about a result that nobody expected: whether it held the
+/// lock that the call takes or gives up, and what it met if it was refused for an inconsistent state ("" if
+/// it was not).
+bool held_before(const system& s);
 std::string why_refused(const system& s);
 /// Whether the current task's TID is in the word: a visible read in user space.
 bool owns(system& s, unsigned word);

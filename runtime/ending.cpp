@@ -17,6 +17,10 @@ void execution::report(const rule& r, std::string identity, std::string message)
     v.broken = &r;
     v.identity = fmt::format("{}: {}", r.name, std::exchange(identity, {}));
     v.message = std::exchange(message, {});
+    if (const std::string remark = program_->remark(*this); !remark.empty()) {
+        v.identity += fmt::format(" ({})", remark);
+        v.message += fmt::format(" ({})", remark);
+    }
     v.who = current_->id;
     v.point = points_;
     // The fiber that found it is unwound in any case: it is in the middle of making words.

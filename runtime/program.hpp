@@ -27,6 +27,12 @@ public:
     /// Every task has finished.
     virtual void finish(execution& /*e*/) {}
 
+    /// What is to be kept in mind about a violation found now, in a few words that name no task and no step,
+    /// such as a mistake of the program itself; "" if there is nothing. Part of the violation's identity.
+    virtual std::string remark(execution& /*e*/) {
+        return {};
+    }
+
     /// Appends the program's state in words; called after each step while logging.
     virtual void describe(execution& /*e*/, std::string& /*to*/) {}
 };

@@ -232,13 +232,13 @@ void scenario_program::refused(const kernel::call& c, const result_set& allowed_
     const std::string name = kernel::result_name(result);
     const std::string where =
         o.takes(kernel::argument::futex) ? fmt::format("({})", words_[c.futex].name) : std::string();
-    const bool held = kernel::gave_up_held_lock(*system_);
+    const bool held = kernel::held_before(*system_);
     const std::string why = kernel::why_refused(*system_);
     execution_->report(
         kernel::rules::unexpected_error,
         fmt::format("{} returned {}{}", o.name, name, held ? " to the holder" : ""),
-        fmt::format("{}: {}{} returned {}{}; expected {}{}{}", execution_->name(execution_->self()), o.name, where,
-                    name, held ? " to the holder of the lock" : "", to_string(allowed_results),
+        fmt::format("{}: {}{} returned {}{}; expected {}{}{}", execution_->name(execution_->self()), o.name,
+                    where, name, held ? " to the holder of the lock" : "", to_string(allowed_results),
                     why.empty() ? "" : ". When it looked, ", why));
 }
 
@@ -296,6 +296,11 @@ void scenario_program::at_rest(execution& /*e*/, bool for_ever) {
 
 void scenario_program::finish(execution& /*e*/) {
     kernel::check_at_end(*system_);
+}
+
+// Shrinking must not take a failure of the kernel for a program that forgets to unlock.
+std::string scenario_program::remark(execution& /*e*/) {
+    return kernel::somebody_ended_holding(*system_) ? "a task ended holding a lock" : "";
 }
 
 void scenario_program::describe(execution& /*e*/, std::string& to) {

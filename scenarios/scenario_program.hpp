@@ -31,6 +31,7 @@ public:
     void boot(execution& e) override;
     void at_rest(execution& e, bool for_ever) override;
     void finish(execution& e) override;
+    std::string remark(execution& e) override;
     void describe(execution& e, std::string& to) override;
 
 private:

@@ -101,5 +101,6 @@ TEST_CASE("find_scenario: a kernel that this program does not know") {
     token t = token_of_shipped();
     t.selection = "\x77";
     CHECK(find_scenario(t, {shipped, {}}).error ==
-          "the token is of a kernel with patches that this version of the program does not know");
+          "the token is of a kernel with patches, or switches rules off, that this version of the program "
+          "does not know");
 }

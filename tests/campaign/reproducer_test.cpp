@@ -152,6 +152,27 @@ TEST_CASE("reproducer: a place in the file is its own, also behind the scenario"
                       [line](const scenarios::diagnostic& d) { return d.at.line == line; }));
 }
 
+TEST_CASE("reproducer: rules that were off are off in it, and nothing is expected of it") {
+    const auto loaded =
+        scenarios::load_file(TENTHRULE_SOURCE_DIR "/scenarios/seeds/2017-steal-vs-timeout-lockpi.toml");
+    REQUIRE(loaded.value);
+    const auto what = std::make_shared<const scenario_case>(*loaded.value, rule_names{"owner-on-return"});
+    search_options o;
+    o.schedules_max = 20'000;
+    o.shrink_executions_max = 2'000;
+    o.selection = what->selection();
+    const search_outcome outcome = search(what, o);
+    REQUIRE(outcome.findings.size() == 1);
+    const finding& f = outcome.findings[0];
+    CHECK(std::string(f.failure.broken->name) == "unexpected-error");
+    const reproducer r = read(to_text(make_reproducer(f, "t")));
+    CHECK(r.what.rules.off == std::vector<std::string>{"owner-on-return"});
+    CHECK(r.what.expect.empty());
+    const replay_report report = replay_reproducer(r);
+    CHECK_FALSE(report.diverged);
+    CHECK(report.run.trace_digest == f.trace_digest);
+}
+
 TEST_CASE("reproducer: any bytes are refused in words") {
     random_source random(1);
     const std::string good = text();

@@ -38,10 +38,10 @@ TEST_CASE("scenario_case: the kernel of a token, for every version and model") {
             all.insert(selection);
             const auto back = with_selection(s, selection);
             REQUIRE(back);
-            CHECK(scenarios::effective_patches(back->kernel) == v.patches);
-            CHECK(back->kernel.preempt == preempt);
-            CHECK(back->kernel.with.bits == 0);
-            CHECK(back->kernel.without.bits == 0);
+            CHECK(scenarios::effective_patches(back->what.kernel) == v.patches);
+            CHECK(back->what.kernel.preempt == preempt);
+            CHECK(back->what.kernel.with.bits == 0);
+            CHECK(back->what.kernel.without.bits == 0);
         }
     }
     CHECK(all.size() >= 3 * 3);
@@ -54,7 +54,86 @@ TEST_CASE("scenario_case: single patches come back as such") {
     REQUIRE(patched.value);
     const auto back = with_selection(s, kernel_selection(*patched.value));
     REQUIRE(back);
-    CHECK(scenarios::effective_patches(back->kernel) == scenarios::effective_patches(patched.value->kernel));
+    CHECK(scenarios::effective_patches(back->what.kernel) ==
+          scenarios::effective_patches(patched.value->kernel));
+}
+
+TEST_CASE("scenario_case: rules that are off come back, and cost nothing if there are none") {
+    const scenarios::scenario s = shipped("seeds/2017-steal-vs-timeout-lockpi.toml");
+    const std::string usual = kernel_selection(s);
+    CHECK(kernel_selection(s, {}) == usual);
+    CHECK(with_selection(s, usual)->rules_off.empty());
+
+    rule_names all;
+    for (const rule* r : scenarios::all_rules()) {
+        CAPTURE(r->name);
+        const std::string one = kernel_selection(s, {r->name});
+        CHECK(one.size() == usual.size() + 1);
+        const auto back = with_selection(s, one);
+        REQUIRE(back);
+        CHECK(back->rules_off == rule_names{r->name});
+        CHECK(back->what.rules.off == s.rules.off);
+        CHECK(scenarios::effective_patches(back->what.kernel) == scenarios::effective_patches(s.kernel));
+        CHECK(back->what.kernel.preempt == s.kernel.preempt);
+        all.emplace_back(r->name);
+    }
+    CHECK(kernel_selection(s, all).size() == usual.size() + all.size());
+    CHECK(kernel_selection(s, all).size() < 256);
+    CHECK(with_selection(s, kernel_selection(s, all))->rules_off == all);
+}
+
+TEST_CASE("scenario_case: bytes that name no rules") {
+    const scenarios::scenario s = shipped("seeds/2017-steal-vs-timeout-lockpi.toml");
+    CHECK(with_selection(s, "\x81\x11"));
+    CHECK(with_selection(s, "\x81\x91\x12"));
+    CHECK_FALSE(with_selection(s, "\x81"));          // no rule
+    CHECK_FALSE(with_selection(s, "\x81\x91"));      // another one is announced
+    CHECK_FALSE(with_selection(s, "\x81\x91\x11"));  // the same one
+    CHECK_FALSE(with_selection(s, "\x81\x92\x11"));  // not ascending
+    CHECK_FALSE(with_selection(s, "\x81\x3f"));      // a rule nobody knows
+    CHECK_FALSE(with_selection(s, "\x83\x11"));      // a model nobody knows
+    CHECK_FALSE(with_selection(s, std::string("\x81\x11\x00", 3)));
+}
+
+TEST_CASE("scenario_case: rules off are off in it and in what is left of it, under the same digest") {
+    const scenarios::scenario s = shipped("seeds/2017-steal-vs-timeout-lockpi.toml");
+    const scenario_case usual(s);
+    const scenario_case c(s, {"state-agreement", "owner-on-return", "state-agreement"});
+    CHECK(c.rules_off() == rule_names{"owner-on-return", "state-agreement"});
+    CHECK(c.digest() == usual.digest());
+    CHECK(c.selection() == kernel_selection(s, c.rules_off()));
+    CHECK(usual.selection() == kernel_selection(s));
+
+    rule_set on = usual.options().rules;
+    on.erase(*find_rule("owner-on-return"));
+    on.erase(*find_rule("state-agreement"));
+    CHECK(c.options().rules == on);
+    for (const reduction& r : c.reductions()) {
+        const auto smaller = c.reduced(r.code);
+        REQUIRE(smaller != nullptr);
+        CHECK(smaller->options().rules == on);
+        CHECK(smaller->digest() == usual.digest());
+        CHECK(dynamic_cast<const scenario_case&>(*smaller).rules_off() == c.rules_off());
+    }
+}
+
+TEST_CASE("scenario_case: rules that the file switches off are not switched off again") {
+    scenarios::scenario s = shipped("seeds/2017-steal-vs-timeout-lockpi.toml");
+    s.rules.off = {"data-race"};
+    const scenario_case c(s, {"data-race", "livelock"});
+    CHECK(c.rules_off() == rule_names{"livelock"});
+    CHECK(c.what().rules.off == std::vector<std::string>{"data-race", "livelock"});
+
+    s.rules = {{}, {"owner-on-return", "deadlock"}};
+    const scenario_case some(s, {"livelock", "deadlock"});
+    CHECK(some.rules_off() == rule_names{"deadlock"});
+    CHECK(some.what().rules.only == std::vector<std::string>{"owner-on-return"});
+    const scenario_case none(s, {"owner-on-return", "deadlock"});
+    CHECK((scenarios::enabled_rules(none.what()).bits & scenario_case(s).options().rules.bits) ==
+          (none.options().rules.bits));
+    for (const rule* r : scenarios::all_rules()) {
+        CHECK_FALSE(none.options().rules.contains(*r));
+    }
 }
 
 TEST_CASE("scenario_case: bytes that name no kernel") {

@@ -150,6 +150,98 @@ TEST_CASE("fuzz: all patches of another version, given one by one, make that ver
     CHECK(lines[0].at("expected") == true);
 }
 
+TEST_CASE("fuzz: with a rule off it meets what comes of it, and the token knows") {
+    const tool_run run = run_tool({"fuzz", scenario_2017(), "--rule-off", "owner-on-return", "--json"});
+    CHECK(run.status == 1);
+    const json o = json_lines(run).at(0);
+    CHECK(o.at("rules_off") == json::array({"owner-on-return"}));
+    CHECK(o.at("rule") == "unexpected-error");
+    CHECK(o.at("expected").is_null());
+    CHECK(found_2017().at("rules_off") == json::array());
+
+    const tool_run again = run_tool({"replay", o.at("token"), "--json"});
+    CHECK(again.status == 1);
+    const json r = json_lines(again).at(0);
+    for (const char* key : {"rule", "message", "identity", "trace_digest", "rules_off", "kernel"}) {
+        CAPTURE(key);
+        CHECK(r.at(key) == o.at(key));
+    }
+    CHECK(r.at("points") == o.at("shrunk").at("points"));
+
+    const tool_run smaller = run_tool({"shrink", o.at("token"), "--json"});
+    CHECK(smaller.status == 1);
+    const json s = json_lines(smaller).at(0);
+    CHECK(s.at("rules_off") == o.at("rules_off"));
+    CHECK(s.at("identity") == o.at("identity"));
+    CHECK(json_lines(run_tool({"replay", s.at("token"), "--json"})).at(0).at("trace_digest") ==
+          s.at("trace_digest"));
+}
+
+TEST_CASE("fuzz: a search with rules off says so, and claims nothing of what is expected") {
+    std::vector<std::string> words{
+        "fuzz",        scenario_2017(),  "--kernel",   "v4.15",
+        "--schedules", "2000",           "--rule-off", "unexpected-error,owner-on-return",
+        "--rule-off",  "state-agreement"};
+    const tool_run clean = run_tool(words);
+    CHECK(clean.status == 0);
+    CHECK(clean.out.find("CLEAN  scenarios/seeds/2017-steal-vs-timeout.toml  v4.15, rules owner-on-return, "
+                         "state-agreement and unexpected-error off  not compared with [expect]\n") == 0);
+    CHECK(clean.err.find("v4.15, rules owner-on-return, state-agreement and unexpected-error off, 2 CPUs") !=
+          std::string::npos);
+    words.emplace_back("--json");
+    const json o = json_lines(run_tool(words)).at(0);
+    CHECK(o.at("rules_off") == json::array({"owner-on-return", "state-agreement", "unexpected-error"}));
+    CHECK(o.at("expected").is_null());
+}
+
+TEST_CASE("fuzz: a violation with rules off is shown with them, and so is its replay") {
+    const tool_run found =
+        run_tool({"fuzz", scenario_2017(), "--rule-off", "owner-on-return", "--no-shrink"});
+    CHECK(found.status == 1);
+    CHECK(found.out.find("VIOLATION  unexpected-error  scenarios/seeds/2017-steal-vs-timeout.toml  v4.14, "
+                         "rule owner-on-return off  not compared with [expect]\n") == 0);
+    const std::string command = "\nreplay:  tenthrule replay ";
+    const std::size_t at = found.out.rfind(command);
+    REQUIRE(at != std::string::npos);
+    std::string token = found.out.substr(at + command.size());
+    token.pop_back();
+    const tool_run again = run_tool({"replay", token});
+    CHECK(again.status == 1);
+    CHECK(
+        again.out.find("REPLAYED  unexpected-error  scenarios/seeds/2017-steal-vs-timeout.toml  v4.14, rule "
+                       "owner-on-return off  ") == 0);
+    // On another kernel the same rules are off.
+    const tool_run other = run_tool({"replay", token, "--kernel", "v4.15"});
+    CHECK(other.status == 3);
+    CHECK(other.out.find("v4.15, rule owner-on-return off\n") != std::string::npos);
+}
+
+TEST_CASE("fuzz: a rule that is off already changes nothing") {
+    const temporary_folder folder;
+    const std::string own = folder.write("own.toml", read_text(TENTHRULE_SOURCE_DIR "/" + scenario_2017()) +
+                                                         "\n[rules]\noff = [\"data-race\"]\n");
+    const std::vector<std::string> words{"fuzz", own, "--no-shrink", "--json"};
+    std::vector<std::string> more = words;
+    more.insert(more.end(), {"--rule-off", "data-race"});
+    const json a = json_lines(run_tool(words)).at(0);
+    const json b = json_lines(run_tool(more)).at(0);
+    CHECK(b.at("rules_off") == json::array());
+    CHECK(b.at("expected") == true);
+    CHECK(b.at("token") == a.at("token"));
+}
+
+TEST_CASE("fuzz: a reproducer has the rules off that were off") {
+    const temporary_folder folder;
+    const std::string out = folder.path() + "/found";
+    const tool_run run = run_tool(
+        {"fuzz", scenario_2017(), "--rule-off", "owner-on-return", "--no-shrink", "--json", "--out", out});
+    CHECK(run.status == 1);
+    const json o = json_lines(run).at(0);
+    const json r = json_lines(run_tool({"replay", o.at("reproducer"), "--json"})).at(0);
+    CHECK(r.at("rule") == "unexpected-error");
+    CHECK(r.at("trace_digest") == o.at("trace_digest"));
+}
+
 TEST_CASE("fuzz: folders are searched scenario by scenario, a line each") {
     const tool_run run = run_tool({"fuzz", "scenarios/healthy", "--schedules", "50", "--json"});
     CHECK(run.status == 0);

@@ -36,6 +36,11 @@ const std::vector<mistake>& mistakes() {
         {{"fuzz", some, "--schedules", "18446744073709551616"},
          "tenthrule fuzz: --schedules takes a whole number of at least 1, not '18446744073709551616'\n"
          "Try 'tenthrule fuzz --help'.\n"},
+        {{"fuzz", some, "--rule-off"},
+         "tenthrule fuzz: --rule-off needs a value\nTry 'tenthrule fuzz --help'.\n"},
+        {{"fuzz", some, "--rule-off", "deadlock", "--rule-off", "owner"},
+         "tenthrule fuzz: unknown rule 'owner'; expected one of 'tenthrule list rules'\nTry 'tenthrule fuzz "
+         "--help'.\n"},
         {{"fuzz", some, "--time", "soon"},
          "tenthrule fuzz: --time takes a length of time such as 10s, 2m or 1h30m, not 'soon'\n"
          "Try 'tenthrule fuzz --help'.\n"},
@@ -84,6 +89,10 @@ TEST_CASE("usage: names of strategies, kernels and patches are checked before an
              {{"fuzz", some, "--strategy", "pct:depth=0"}, "depth"},
              {{"fuzz", some, "--kernel", "v4.1"}, "unknown kernel version 'v4.1'"},
              {{"fuzz", some, "--with", "c1e2f0eaf016"}, "unknown patch 'c1e2f0eaf016'"},
+             {{"fuzz", some, "--rule-off", "livelok"},
+              "unknown rule 'livelok'; expected one of 'tenthrule list rules'; did you mean 'livelock'?"},
+             {{"fuzz", some, "--rule-off", "deadlock,data race"}, "unknown rule 'data race'"},
+             {{"fuzz", some, "--rule-off", ""}, "unknown rule ''"},
          }) {
         const auto& words = expectation.first;
         const auto& part = expectation.second;
