@@ -170,6 +170,20 @@ void check_size(const size_at_most& allowed, const execution_figures& is, discov
     check("events", allowed.events, is.events);
 }
 
+// What is left of the scenario has to be about the same bug: where that is cured, nothing fails in this way.
+void check_same_bug(const subject& s, const finding& f, discovery& d) {
+    constexpr std::uint64_t schedules = 2'000;
+    scenarios::scenario rest = dynamic_cast<const scenario_case&>(*f.of).what();
+    rest.kernel = s.cured->what().kernel;
+    const scenario_case what(std::move(rest));
+    searcher search(what);
+    const run_result* const failure = search.first_failure(1, schedules);
+    if (failure != nullptr && failure->failure.identity == f.failure.identity) {
+        d.problems.push_back(
+            fmt::format("shrunk to something that fails on the cured kernel, too: {}", in_words(*failure)));
+    }
+}
+
 // Through the search that people use, which has to find the same.
 void shrink_one(const subject& s, const effort& e, discovery& d) {
     const auto first = std::find_if(d.found_at.begin(), d.found_at.end(), [](auto at) { return at != 0; });
@@ -198,6 +212,7 @@ void shrink_one(const subject& s, const effort& e, discovery& d) {
     if (!d.replayed) {
         d.problems.push_back("replaying its token: " + problem);
     }
+    check_same_bug(s, f, d);
     if (e.strict) {
         check_size(s.of.shrunk, f.shrunk, d);
     }
