@@ -135,7 +135,7 @@ steps = [{ op = "cas_lock", futex = "lock", until = "ok" }]
 )");
     const run_result r = execute(s);
     REQUIRE(r.end == verdict::violation);
-    CHECK(r.failure.identity == "livelock: cas_lock");
+    CHECK(r.failure.identity == "livelock: cas_lock (a task ended holding a lock)");
 }
 
 TEST_CASE("program: what a step may not return is an unexpected error") {
