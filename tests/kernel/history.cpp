@@ -1,7 +1,11 @@
 // One test for each patch: what goes wrong without it, on the version before, and goes right with it and
-// nothing else. The race of 2017 has a file of its own; some others are what fires a rule, in rules.cpp.
+// nothing else. Those of the end of tasks are in exit.cpp, of page faults in faults.cpp, of the pending owner
+// in old_locks.cpp; the race of 2017 has a file of its own. Some others are what fires a rule, in rules.cpp.
+// Proposals, and patches that need a longer story, have scenarios in scenarios/seeds.
 
+#include <array>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <string>
 
@@ -22,21 +26,31 @@ struct attempt {
 };
 
 // The identities that a search meets.
-std::set<std::string> met(const std::string& version, std::initializer_list<patch> more,
-                          const kernel_program::setup_function& setup, const attempt& how,
-                          const run_options& options = {}) {
-    kernel_program p(version, setup, how.cpus);
+std::set<std::string> met(const kernel::patch_set& patches, const kernel_program::setup_function& setup,
+                          const attempt& how) {
+    kernel_program p("golden", setup, how.cpus);
+    p.config.patches = patches;
     p.config.preempt = how.model;
     p.config.buckets = 2;
-    for (const patch one : more)
-        p.config.patches.insert(one);
-    search_options search_for;
-    search_for.executions_max = how.executions;
-    search_for.run = options;
     std::set<std::string> identities;
-    for (const auto& [identity, count] : search(p, how.strategy, search_for).identities)
+    for (const auto& [identity, count] : search(p, how.strategy, how.executions).identities)
         identities.insert(identity);
     return identities;
+}
+
+std::set<std::string> met(const std::string& version, std::initializer_list<patch> more,
+                          const kernel_program::setup_function& setup, const attempt& how) {
+    kernel::patch_set patches = patches_of(version);
+    for (const patch one : more)
+        patches.insert(one);
+    return met(patches, setup, how);
+}
+
+std::set<std::string> met_without(const std::string& version, patch less,
+                                  const kernel_program::setup_function& setup, const attempt& how) {
+    kernel::patch_set patches = patches_of(version);
+    patches.erase(less);
+    return met(patches, setup, how);
 }
 
 void lock_and_unlock(kernel_program& q, const call& lock) {
@@ -66,35 +80,141 @@ TEST_CASE("every release is the one before it with more patches, and golden has 
     CHECK(kernel::find_version("v4.13") == nullptr);
 }
 
-TEST_CASE("a97cb0e7b3f4: a word taken over from a dead owner keeps saying so") {
-    const auto word_afterwards = [](bool cure, bool patched) {
-        stage s("v4.14");
-        s.options.rules = rule_set::none();
-        if (cure) s.config.patches.insert(patch::fixup_stolen);
-        if (patched) s.config.patches.insert(patch::owner_died_fixup);
-        const unsigned lock = s.pi_word("lock");
-        const unsigned a = s.task("a", 10);
-        const unsigned b = s.task("b", 20);
-        std::string text;
-        s.play([&] {
-            s.call(a, mutex_lock(lock));
-            s.begin(b, lock_pi(lock));
-            // As when `a` dies: pi_state disowned, the rt_mutex handed to the waiter.
-            kernel::pi_state& p = *s.model().pi_states[0];
-            p.owner.poke(nullptr);
-            p.pi_mutex.owner.poke(kernel::owner_word(nullptr, kernel::has_waiters));
-            s.kernel_task(b).state.poke(kernel::task_running::running);
-            here().wake(static_cast<actor>(b));
-            s.settle();
-            CHECK(s.result(b) == 0);
-            text = s.text(lock);
-        });
-        return text;
+// ---- Until v4.12
+
+TEST_CASE("cdf71a10c7b6: a waiter that leaves though it was chosen does not leave its name in the word") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned owner = q.task(fifo("owner", 20), [&q, lock] { q.expect(mutex_unlock(lock)); });
+        q.task(fifo("waiter", 10), [&q, lock] { lock_and_unlock(q, with_timeout(lock_pi(lock))); });
+        q.task(fifo("stealer", 30), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        kernel::set_initial_owner(q.model(), lock, owner);
     };
-    CHECK(word_afterwards(false, false) == "b|WAITERS|OWNER_DIED");
-    CHECK(word_afterwards(true, false) == "b|WAITERS");  // c1e2f0eaf015 lost it
-    CHECK(word_afterwards(true, true) == "b|WAITERS|OWNER_DIED");
+    const std::string bug = "owner-on-return: lock_pi returned ETIMEDOUT; the word names the caller";
+    CHECK(met("v2.6.24", {}, setup, {}) == std::set{bug});
+    CHECK(met("v2.6.24", {patch::stale_owner_fixup}, setup, {}).empty());
 }
+
+TEST_CASE("52400ba94675: there is requeue-PI") {
+    const auto results = [](std::initializer_list<patch> more) {
+        stage s("v2.6.24");
+        for (const patch one : more)
+            s.config.patches.insert(one);
+        const unsigned lock = s.pi_word("lock");
+        const unsigned gate = s.plain_word("gate");
+        const unsigned waiter = s.task("waiter", 10);
+        const unsigned requeuer = s.task("requeuer", 20);
+        std::string told;
+        s.play([&] {
+            s.begin(waiter, wait_requeue_pi(gate, lock));
+            const long moved = s.call(requeuer, cmp_requeue_pi(gate, lock, 0));
+            told = kernel::result_name(moved) + " " + kernel::result_name(s.result(waiter));
+        });
+        return told;
+    };
+    CHECK(results({}) == "ENOSYS ENOSYS");
+    CHECK(results({patch::requeue_pi}) == "1 ok");
+}
+
+TEST_CASE("5293c2efda37, 16ffa12d7425, 2a1c60299406: what an unlocker does, and which lock it drops when") {
+    struct row {
+        const char* from;
+        const char* order;
+    };
+    constexpr std::array rows{
+        row{"v2.6.24", "word pi_state -wait_lock rt_mutex wakes -wait_lock deboosts -hb "},
+        row{"v4.8", "word pi_state -wait_lock rt_mutex -wait_lock -hb wakes deboosts "},
+        row{"2016-rfc", "-hb word pi_state rt_mutex -wait_lock wakes deboosts "},
+        row{"v4.12-start", "word pi_state rt_mutex -wait_lock -hb wakes deboosts "},
+        row{"v4.12", "-hb word pi_state deboosts rt_mutex -wait_lock wakes "},
+    };
+    const auto order = [](const std::string& version) {
+        stage s(version);
+        s.options.log = true;
+        const unsigned lock = s.pi_word("lock");
+        const unsigned owner = s.task("owner", 10);
+        const unsigned waiter = s.task("waiter", 20);
+        const run_result r = s.try_to_play([&] {
+            s.call(owner, mutex_lock(lock));
+            s.begin(waiter, lock_pi(lock));
+            s.call(owner, unlock_pi(lock));
+        });
+        const std::map<std::string, std::string> things{
+            {"lock := waiter|WAITERS", "word"},
+            {"pi_state of lock: owner waiter", "pi_state"},
+            {"rt_mutex of lock := nobody|HAS_WAITERS", "rt_mutex"},
+            {"rt_mutex of lock := waiter|PENDING", "rt_mutex"},
+            {"wakes waiter", "wakes"},
+            {"deboosts owner to priority 10", "deboosts"}};
+        std::string story;
+        std::set<std::string> left{"-hb", "word", "pi_state", "rt_mutex", "wakes", "deboosts"};
+        bool unlocks = false;
+        for (const event& e : r.log) {
+            unlocks = unlocks || e.label == "futex(UNLOCK_PI, lock)";
+            if (!unlocks || e.who != owner || left.empty()) continue;
+            const auto thing = things.find(e.label);
+            std::string part = thing != things.end() ? thing->second : "";
+            if (e.kind == op_kind::unlock && !e.story && e.label != "pi_lock") part = "-" + e.label;
+            if (part.empty()) continue;
+            story += part + " ";
+            left.erase(part);
+        }
+        return story;
+    };
+    const char* expected = nullptr;
+    for (const kernel::version& v : kernel::all_versions()) {
+        for (const row& r : rows) {
+            if (std::string_view(v.name) == r.from) expected = r.order;
+        }
+        CHECK_MESSAGE(order(v.name) == expected, v.name);
+    }
+}
+
+TEST_CASE("734009e96d19: a newcomer does not compare a new word with an old pi_state") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned owner = q.task(fifo("owner", 10), [&q, lock] { q.expect(mutex_unlock(lock)); });
+        q.task(fifo("waiter", 20), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        q.task(fifo("newcomer", 20), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        kernel::set_initial_owner(q.model(), lock, owner);
+    };
+    const std::string bug = "unexpected-error: lock_pi returned EINVAL";
+    CHECK(met_without("v4.12", patch::locking_rules, setup, {}) == std::set{bug});
+    CHECK(met("v4.12", {}, setup, {}).empty());
+}
+
+TEST_CASE("cfafcd117da0: whoever holds the bucket lock sees a waiter on both lists or on neither") {
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned owner = q.task(fifo("owner", 10), [&q, lock] { q.expect(mutex_unlock(lock)); });
+        q.task(fifo("waiter", 20), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        kernel::set_initial_owner(q.model(), lock, owner);
+    };
+    const std::string bug = "kernel-warning: wake_futex_pi: the rt_mutex has no waiter, though the futex has";
+    CHECK(met_without("v4.12", patch::proxy_lock, setup, {}) == std::set{bug});
+    CHECK(met("v4.12", {}, setup, {}).empty());
+}
+
+TEST_CASE("2a1c60299406: an unlocker does not lose its boost while it has yet to wake the new owner") {
+    // Whoever waits for its other lock, and gives up, makes it find out what it is lent now.
+    const auto setup = [](kernel_program& q) {
+        const unsigned lock = q.pi_word("lock");
+        const unsigned other = q.pi_word("other");
+        const unsigned owner = q.task(fifo("owner", 10), [&q, lock, other] {
+            q.expect(mutex_unlock(lock));
+            q.expect(mutex_unlock(other));
+        });
+        q.task(fifo("urgent", 40), [&q, lock] { lock_and_unlock(q, lock_pi(lock)); });
+        q.task(fifo("impatient", 20), [&q, other] { lock_and_unlock(q, with_timeout(lock_pi(other))); });
+        kernel::set_initial_owner(q.model(), lock, owner);
+        kernel::set_initial_owner(q.model(), other, owner);
+    };
+    const std::string bug = "priority-inheritance: a hand-over loses its boost before the wake-up";
+    CHECK(met_without("v4.12", patch::deboost_first, setup, {}) == std::set{bug});
+    CHECK(met("v4.12", {}, setup, {}).empty());
+}
+
+// ---- Since then
 
 TEST_CASE("1a1fb985f2e2: a waiter refused with EDEADLK is not missed by whoever unlocks meanwhile") {
     const auto setup = [](kernel_program& q) {
@@ -115,32 +235,6 @@ TEST_CASE("1a1fb985f2e2: a waiter refused with EDEADLK is not missed by whoever 
         "kernel-warning: wake_futex_pi: the rt_mutex has no waiter, though the futex has";
     CHECK(met("v4.15", {}, setup, {}).count(warning) == 1);
     CHECK(met("v4.15", {patch::early_deadlock}, setup, {}).count(warning) == 0);
-}
-
-TEST_CASE("da791a667536: a word whose owner cannot be found is looked at again") {
-    // What a locker is told that has marked the word before the word is cleared.
-    const auto results = [](bool patched) {
-        std::set<std::string> told;
-        long result = 0;
-        std::uint32_t cleared = 0;
-        kernel_program p("v4.15", [&](kernel_program& q) {
-            constexpr std::uint32_t nobodys_tid = 99;
-            const unsigned lock = q.pi_word("lock", 0, nobodys_tid);
-            q.task(fair("locker"), [&q, &result, lock] { result = q.perform(lock_pi(lock)); });
-            q.task(fair("owner"),
-                   [&q, &cleared, lock] { cleared = q.model().words[lock]->value.exchange(0); });
-            q.on_finish = [&] {
-                if ((cleared & kernel::futex_waiters) != 0) told.insert(kernel::result_name(result));
-            };
-        });
-        if (patched) p.config.patches.insert(patch::exit_race);
-        const search_result all = explore(p);
-        CHECK(all.complete);
-        CHECK(all.identities.empty());
-        return told;
-    };
-    CHECK(results(false) == std::set<std::string>{"ESRCH"});
-    CHECK(results(true) == std::set<std::string>{"ESRCH", "ok"});  // the word may still be cleared too late
 }
 
 TEST_CASE("12bb3f7f1b03: a lock that the fixup acquires by chance is reported as acquired") {
