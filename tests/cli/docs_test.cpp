@@ -17,6 +17,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/sanitizer.hpp"
 #include "tests/cli/run_tool.hpp"
 
 using namespace tenthrule::test;  // NOLINT(google-build-using-namespace)
@@ -218,6 +219,10 @@ TEST_CASE("docs: the README shows real output") {
 }
 
 TEST_CASE("docs: the pages about the seeds show real output") {
+    if (tenthrule::sanitizer::address) {
+        MESSAGE("skipped: dozens of searches, too slow under a sanitizer; the other builds do them");
+        return;
+    }
     for (const std::filesystem::path& page : files_in(folder + "/docs/seeds", ".md")) {
         CAPTURE(page);
         check_page(page.string(), begins_with_year(page.filename().string()) ? 3 : 0);
