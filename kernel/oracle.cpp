@@ -92,7 +92,8 @@ bool stable(const system& s, const futex_word& w) {
         if (t.doing == nullptr || rests) {
             continue;
         }
-        if (s.words[t.doing->futex] == &w || s.words[t.doing->to] == &w) {
+        // Whoever ends is at work on every word that it owns.
+        if (t.doing->op == op_code::exit || s.words[t.doing->futex] == &w || s.words[t.doing->to] == &w) {
             return false;
         }
     }
