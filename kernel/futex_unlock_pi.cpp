@@ -49,6 +49,16 @@ int release_word(system& s, futex_word& w, std::uint32_t uval) {
     return 0;
 }
 
+// The waiter's pi_state, if it says that the caller owns the lock. REQUIRES: hb locked.
+pi_state* own_pi_state(system& s, futex_word& w, std::uint32_t uval, futex_q& q) {
+    pi_state* const p = q.state.get();
+    if (p != nullptr && p->owner.load() == &s.self()) {
+        return p;
+    }
+    s.self().refused = {&w, uval, p != nullptr ? p->owner.peek() : nullptr};
+    return nullptr;
+}
+
 // ---- Since 73d786bd043e: word, pi_state and rt_mutex change in one section of wait_lock
 
 // REQUIRES: wait_lock held; drops it.
@@ -96,9 +106,8 @@ int unlock_with_waiters(system& s, futex_word& w, std::uint32_t uval, hash_bucke
     const bool tolerates_leaving = s.patched(patch::cleanup_before_hb) || s.patched(patch::draft_cleanup);
     handover over(s);
     while (top != nullptr) {
-        pi_state* const p = top->state.get();
-        if (p == nullptr || p->owner.load() != &s.self()) {
-            s.self().refused = {&w, uval, p != nullptr ? p->owner.peek() : nullptr};
+        pi_state* const p = own_pi_state(s, w, uval, *top);
+        if (p == nullptr) {
             unlock_bucket(s, hb);
             return -EINVAL;
         }
@@ -144,9 +153,8 @@ int unlock_with_waiters(system& s, futex_word& w, std::uint32_t uval, hash_bucke
 
 // REQUIRES: hb locked; drops it.
 int unlock_in_two_steps(system& s, futex_word& w, std::uint32_t uval, hash_bucket& hb, futex_q& top) {
-    pi_state* const p = top.state.get();
-    if (p == nullptr || p->owner.load() != &s.self()) {
-        s.self().refused = {&w, uval, p != nullptr ? p->owner.peek() : nullptr};
+    pi_state* const p = own_pi_state(s, w, uval, top);
+    if (p == nullptr) {
         unlock_bucket(s, hb);
         return -EINVAL;
     }
@@ -173,9 +181,8 @@ int unlock_in_two_steps(system& s, futex_word& w, std::uint32_t uval, hash_bucke
 
 // REQUIRES: hb locked; drops it.
 int unlock_as_proposed(system& s, futex_word& w, std::uint32_t uval, hash_bucket& hb, futex_q& top) {
-    pi_state* const p = top.state.get();
-    if (p == nullptr || p->owner.load() != &s.self()) {
-        s.self().refused = {&w, uval, p != nullptr ? p->owner.peek() : nullptr};
+    pi_state* const p = own_pi_state(s, w, uval, top);
+    if (p == nullptr) {
         unlock_bucket(s, hb);
         return -EINVAL;
     }
