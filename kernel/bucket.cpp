@@ -1,6 +1,7 @@
 #include "kernel/bucket.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "kernel/rtmutex.hpp"
 
@@ -84,6 +85,7 @@ void queue_unlock(system& s, hash_bucket& hb) {
 namespace {
 
 void insert(futex_q& q, hash_bucket& hb) {
+    assert(hb.queued < queued_max);
     hb.chain_cell.write();
     const int prio = q.prio.get();
     unsigned at = hb.queued;

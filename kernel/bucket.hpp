@@ -45,7 +45,7 @@ public:
 private:
     unsigned at_ = 0;
     unsigned count_ = 0;
-    std::array<futex_q*, tasks_max> found_;
+    std::array<futex_q*, queued_max> found_;
 };
 
 /// Leaves the queue if nobody has taken this waiter off it. False: it was woken.

@@ -1,6 +1,7 @@
 #include "kernel/exit.hpp"
 
 #include "kernel/bucket.hpp"
+#include "kernel/futex.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/pi_state.hpp"
 #include "kernel/rtmutex.hpp"
@@ -16,14 +17,37 @@ void set_phase(task_struct& t, exit_phase phase) {
     t.pi_lock.unlock_irq();
 }
 
+// Whoever is about to take or to give up a plain futex may have swallowed somebody else's wake-up.
+bool owes_wakeup(const system& s, std::uint32_t uval) {
+    if (!s.patched(patch::robust_pending_wake)) {
+        return false;
+    }
+    return (s.patched(patch::robust_resend) ? uval & futex_tid_mask : uval) == 0;
+}
+
+// The kernel looks for waiters on a process-shared futex, since the list does not say; those on a private one
+// have another key and go on sleeping.
+void wake_next(system& s, futex_word& w) {
+    if (w.process_shared) {
+        futex_wake(s, w, 1, ~0U);
+    }
+}
+
 // One entry of the robust list: whoever takes the lock next learns that its owner has died. False: the page
 // is gone, and with it the rest of the list.
-bool handle_futex_death(system& s, futex_word& w) {
+bool handle_futex_death(system& s, futex_word& w, bool pi, bool pending) {
     const std::uint32_t me = s.self().tid;
+    if (w.misaligned_by != 0) {
+        return false;
+    }
     for (;;) {
         std::uint32_t uval = 0;
         if (read_user(s, w, uval) != 0) {
             return false;
+        }
+        if (pending && !pi && owes_wakeup(s, uval)) {
+            wake_next(s, w);
+            return true;
         }
         if ((uval & futex_tid_mask) != me) {
             return true;
@@ -39,17 +63,33 @@ bool handle_futex_death(system& s, futex_word& w) {
                 break;
             case swap::done:
                 s.e.story("{} := {}", w.name, owner_words(s, value));
+                if (!pi && (uval & futex_waiters) != 0) {
+                    wake_next(s, w);
+                }
                 return true;
         }
     }
 }
 
 void exit_robust_list(system& s) {
+    const task_struct& me = s.self();
+    const robust_entry* const pending = me.robust_pending;
     for (unsigned i = 0; i < s.words_count; ++i) {
         futex_word& w = *s.words[i];
-        if (w.robust && (w.value.peek() & futex_tid_mask) == s.self().tid && !handle_futex_death(s, w)) {
+        if (w.robust && (w.value.peek() & futex_tid_mask) == me.tid &&
+            !handle_futex_death(s, w, true, false)) {
             return;
         }
+    }
+    for (const robust_entry* entry = me.robust_list; entry != nullptr; entry = entry->next) {
+        // The pending one comes last, even if it is on the list.
+        const bool comes_later = pending != nullptr && pending->word == entry->word;
+        if (!comes_later && !handle_futex_death(s, *entry->word, entry->pi, false)) {
+            return;
+        }
+    }
+    if (pending != nullptr) {
+        handle_futex_death(s, *pending->word, pending->pi, true);
     }
 }
 

@@ -3,6 +3,8 @@
 /// The futex operations, one function each, as they look from inside the kernel: results are 0, a count,
 /// -errno, or one of the internal restart codes.
 
+#include <span>
+
 #include "kernel/sched.hpp"
 #include "kernel/state.hpp"
 
@@ -36,6 +38,8 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
 long futex_lock_pi(system& s, futex_word& w, deadline until, bool trylock);
 long futex_unlock_pi(system& s, futex_word& w);
 long nanosleep(system& s, deadline until);
+/// Result: the place in the vector of a word that it was woken on.
+long futex_waitv(system& s, std::span<const waitv_entry> vector, deadline until);
 
 /// Announces q on the word's bucket and takes the bucket lock, if the word has that value: 0. Else -EAGAIN or
 /// -EFAULT, and nothing is locked.

@@ -98,6 +98,9 @@ attach_result take_or_attach(system& s, futex_word& w, futex_q& q, hash_bucket& 
 }  // namespace
 
 long futex_lock_pi(system& s, futex_word& w, deadline until, bool trylock) {
+    if (const int refused = get_futex_key(w, access::write)) {
+        return refused;
+    }
     hrtimer_sleeper* const timeout = until.given ? make_sleeper(s, "timeout of lock_pi") : nullptr;
     hash_bucket& hb = *w.bucket;
     scoped<futex_q> q("futex_q");

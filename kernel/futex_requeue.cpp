@@ -166,11 +166,17 @@ long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_re
     if (r.pi && !s.patched(patch::requeue_pi)) {
         return -ENOSYS;
     }
-    if (r.wake_count < 0 || r.move_count < 0) {
+    if ((r.wake_count < 0 || r.move_count < 0) && s.patched(patch::negative_counts)) {
         return -EINVAL;
     }
     if (r.pi && (&from == &to || r.wake_count != 1)) {
         return -EINVAL;
+    }
+    if (const int refused = get_futex_key(from, access::read)) {
+        return refused;
+    }
+    if (const int refused = get_futex_key(to, r.pi ? access::write : access::read)) {
+        return refused;
     }
     hash_bucket& hb1 = *from.bucket;
     hash_bucket& hb2 = *to.bucket;
@@ -340,6 +346,12 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
     }
     if (&w == &to || bits == 0) {
         return -EINVAL;
+    }
+    if (const int refused = get_futex_key(to, access::write)) {
+        return refused;
+    }
+    if (const int refused = get_futex_key(w, access::read)) {
+        return refused;
     }
     hrtimer_sleeper* const timeout = until.given ? make_sleeper(s, "timeout of wait_requeue_pi") : nullptr;
     scoped<rt_mutex_waiter> waiter("rt_waiter");

@@ -225,6 +225,9 @@ long futex_unlock_pi(system& s, futex_word& w) {
         if ((uval & futex_tid_mask) != s.self().tid) {
             return -EPERM;
         }
+        if (const int refused = get_futex_key(w, access::write)) {
+            return refused;
+        }
         const int result = unlock(s, w, uval, *w.bucket);
         switch (result) {
             case -EFAULT:

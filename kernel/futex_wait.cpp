@@ -97,6 +97,9 @@ long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bit
     if (bits == 0) {
         return -EINVAL;
     }
+    if (const int refused = get_futex_key(w, access::read)) {
+        return refused;
+    }
     hrtimer_sleeper* const timeout = until.given ? make_sleeper(s, "timeout of wait") : nullptr;
     long result = 0;
     for (;;) {
@@ -135,6 +138,9 @@ long futex_wait(system& s, futex_word& w, std::uint32_t value, std::uint32_t bit
 long futex_wake(system& s, futex_word& w, int count, std::uint32_t bits) {
     if (bits == 0) {
         return -EINVAL;
+    }
+    if (const int refused = get_futex_key(w, access::read)) {
+        return refused;
     }
     hash_bucket& hb = *w.bucket;
     if (hb.waiters.load() == 0) {
@@ -225,6 +231,12 @@ long wake_some(system& s, futex_word& w, int count, wake_q& wake) {
 long futex_wake_op(system& s, const call& c) {
     futex_word& w = *s.words[c.futex];
     futex_word& second = *s.words[c.to];
+    if (const int refused = get_futex_key(w, access::read)) {
+        return refused;
+    }
+    if (const int refused = get_futex_key(second, access::write)) {
+        return refused;
+    }
     wake_q wake(s);
     lock_buckets(s, *w.bucket, *second.bucket);
     if (c.operation == wake_op_kind::bad) {

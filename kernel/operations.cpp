@@ -49,21 +49,21 @@ constexpr std::array operation_table{
                    set_of(value, bits, timeout, clock), "ok EAGAIN ETIMEDOUT EFAULT EINTR EINVAL",
                    "ok EAGAIN ETIMEDOUT EINTR"},
     operation_info{op_code::wake, "wake", futex2, "FUTEX_WAKE: wakes up to wake_count waiters.",
-                   set_of(futex), set_of(wake_count), "count EINVAL", "count"},
+                   set_of(futex), set_of(wake_count), "count EFAULT EINVAL", "count"},
     operation_info{op_code::wake_bitset, "wake_bitset", futex2,
                    "FUTEX_WAKE_BITSET: wakes waiters whose bits overlap.", set_of(futex),
-                   set_of(wake_count, bits), "count EINVAL", "count"},
+                   set_of(wake_count, bits), "count EFAULT EINVAL", "count"},
     operation_info{op_code::wake_op, "wake_op", futex2,
                    "FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old "
                    "value compares as asked.",
                    set_of(futex, to, operation, operand, compare, compare_with),
-                   set_of(wake_count, move_count), "count EINVAL ENOSYS", "count"},
+                   set_of(wake_count, move_count), "count EFAULT EINVAL ENOSYS", "count"},
     operation_info{op_code::requeue, "requeue", futex2,
                    "FUTEX_REQUEUE: wakes wake_count waiters, moves move_count others to the second word.",
-                   set_of(futex, to), set_of(wake_count, move_count), "count EINVAL", "count"},
+                   set_of(futex, to), set_of(wake_count, move_count), "count EFAULT EINVAL", "count"},
     operation_info{op_code::cmp_requeue, "cmp_requeue", futex2,
                    "FUTEX_CMP_REQUEUE: as requeue, if the word has the expected value.", set_of(futex, to),
-                   set_of(wake_count, move_count, value), "count EAGAIN EINVAL", "count EAGAIN"},
+                   set_of(wake_count, move_count, value), "count EAGAIN EFAULT EINVAL", "count EAGAIN"},
     operation_info{op_code::lock_pi, "lock_pi", futex2,
                    "FUTEX_LOCK_PI: takes the lock, lending priority to its owner while waiting (timeout on "
                    "the realtime clock).",
@@ -71,7 +71,7 @@ constexpr std::array operation_table{
                    "ok ETIMEDOUT"},
     operation_info{op_code::lock_pi2, "lock_pi2", futex2,
                    "FUTEX_LOCK_PI2: as lock_pi, with a timeout on either clock.", set_of(futex),
-                   set_of(timeout, clock), "ok EDEADLK EFAULT EINVAL EPERM ESRCH ETIMEDOUT", "ok ETIMEDOUT"},
+                   set_of(timeout, clock), "ok EDEADLK EFAULT EINVAL ENOSYS EPERM ESRCH ETIMEDOUT", "ok ETIMEDOUT"},
     operation_info{op_code::trylock_pi, "trylock_pi", futex2,
                    "FUTEX_TRYLOCK_PI: takes the lock if that needs no waiting.", set_of(futex), 0,
                    "ok EAGAIN EDEADLK EFAULT EINVAL EPERM ESRCH", "ok EAGAIN"},
@@ -147,9 +147,27 @@ constexpr std::array error_table{
     error_name{ENOSYS, "ENOSYS"}, error_name{ETIMEDOUT, "ETIMEDOUT"},
 };
 
+// What only sequences of single steps have. Their arguments are no business of scenario files.
+constexpr std::array sequence_table{
+    operation_info{op_code::waitv, "waitv", futex2, "futex_waitv(2): sleeps on several words at once.", 0, 0,
+                   "count EAGAIN ETIMEDOUT EFAULT EINTR EINVAL ENOSYS", "count EAGAIN ETIMEDOUT EINTR"},
+    operation_info{op_code::robust_add, "robust_add", user, "Puts a word on the task's robust list.",
+                   set_of(futex), 0, "ok", "ok"},
+    operation_info{op_code::robust_pending, "robust_pending", user,
+                   "Says on the robust list that the task is about to take or give up a word.", set_of(futex),
+                   0, "ok", "ok"},
+    operation_info{op_code::get_robust_list, "get_robust_list", sched,
+                   "get_robust_list(2): asks for the robust list of a task.", 0, 0, "ok ESRCH EFAULT", "ok"},
+};
+
 constexpr bool in_order() {
     for (std::size_t i = 0; i < operation_table.size(); ++i) {
         if (static_cast<std::size_t>(operation_table[i].id) != i) {
+            return false;
+        }
+    }
+    for (std::size_t i = 0; i < sequence_table.size(); ++i) {
+        if (static_cast<std::size_t>(sequence_table[i].id) != operation_table.size() + i) {
             return false;
         }
     }
@@ -168,7 +186,9 @@ std::span<const operation_info> all_operations() {
 }
 
 const operation_info& info(op_code op) {
-    return operation_table[static_cast<std::size_t>(op)];
+    const auto number = static_cast<std::size_t>(op);
+    return number < operation_table.size() ? operation_table[number]
+                                           : sequence_table[number - operation_table.size()];
 }
 
 const operation_info* find_operation(std::string_view name) {

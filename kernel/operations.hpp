@@ -48,6 +48,11 @@ enum class op_code : std::uint8_t {
     yield,
     sleep,
     exit,
+    // Only for sequences of single steps, not for scenarios
+    waitv,
+    robust_add,
+    robust_pending,
+    get_robust_list,
 };
 
 /// Arguments that an operation takes; the names are those of scenario files.
@@ -99,15 +104,26 @@ struct operation_info {
 };
 
 std::span<const argument_info> all_arguments();
+/// Those that a task of a scenario can do.
 std::span<const operation_info> all_operations();
-const operation_info& info(op_code op);
+/// Of those.
 const operation_info* find_operation(std::string_view name);
+const operation_info& info(op_code op);
 
 enum class clock_id : std::uint8_t { monotonic, realtime };
 enum class wake_op_kind : std::uint8_t { set, add, bit_or, and_not, bit_xor, bad };
 /// What a user page lets its program do.
 enum class page_access : std::uint8_t { read_write, read_only, none };
 enum class wake_op_compare : std::uint8_t { eq, ne, lt, le, gt, ge, bad };
+
+/// How many words a futex_waitv(2) of the model can wait for. The kernel's limit is 128.
+inline constexpr std::size_t waitv_max = 32;
+
+/// One of the words that futex_waitv(2) waits for.
+struct waitv_entry {
+    std::uint8_t futex = 0;
+    std::uint32_t value = 0;
+};
 
 /// One call, its arguments resolved: words and tasks by number.
 struct call {
@@ -116,6 +132,7 @@ struct call {
     std::uint8_t to = 0;       ///< also the mutex of cond_*
     std::uint8_t task = 0xff;  ///< 0xff: the caller
     bool has_timeout = false;
+    bool bad_timeout = false;  ///< no valid timespec: nanoseconds out of range, or negative
     bool has_value = false;  ///< else: wait and the like take the word's value as the caller last saw it
     clock_id clock = clock_id::monotonic;
     wake_op_kind operation = wake_op_kind::set;
@@ -131,6 +148,10 @@ struct call {
     /// Length of the timeout from the beginning of the call, or of the sleep; 0: expired from the start.
     nanoseconds timeout = 0;
     bool restart = true;  ///< the handler of a signal that interrupts it has SA_RESTART
+    std::span<const waitv_entry> vector;  ///< waitv: lives as long as the call
+    bool pi = true;                       ///< robust_add, robust_pending: the kind of the futex
+    bool into_null = false;               ///< get_robust_list: nowhere to put the answer
+    std::uint32_t tid = 0;                ///< get_robust_list: whose; 0: the caller's
 };
 
 /// Performs the call for the current task: everything from entering the kernel to checking the rules at

@@ -106,6 +106,20 @@ constexpr std::array patch_table{
                "that unlocker drops wait_lock"},
     patch_info{draft_drops_state, "draft-drops-state", "the draft with its reference dropped", "never",
                "that unlocker drops its reference to the pi_state"},
+    patch_info{kernel_threads, "f0d71b3dcb83", "futex: Prevent attaching to kernel threads", "v3.15",
+               "a word that names a kernel thread is refused with EPERM"},
+    patch_info{negative_counts, "fbe0e839d1e2",
+               "futex: Prevent overflow by strengthen input validation", "v4.15",
+               "requeue operations refuse negative counts"},
+    patch_info{robust_pending_wake, "ca16d5bee598", "futex: Prevent robust futex exit race", "v5.5",
+               "a task that ends in the middle of taking or releasing a plain robust futex that is free wakes "
+               "the next waiter"},
+    patch_info{lock_pi2, "bf22a6976897", "futex: Provide FUTEX_LOCK_PI2 to support clock selection", "v5.14",
+               "LOCK_PI2"},
+    patch_info{waitv, "bf69bad38cf6", "futex: Implement sys_futex_waitv()", "v5.16", "futex_waitv(2)"},
+    patch_info{robust_resend, "90d758896787",
+               "futex: Resend potentially swallowed owner death notification", "v6.2",
+               "it does so also if the futex has no owner but OWNER_DIED"},
 };
 
 constexpr bool in_order() {
@@ -129,16 +143,17 @@ constexpr patch_set v2_6_24;
 constexpr patch_set rfc_2009 = with(v2_6_24, {stale_owner_fixup, requeue_pi});
 constexpr patch_set rfc_2009_marks = with(rfc_2009, {proxy_marks});
 constexpr patch_set v2_6_31 = with(rfc_2009_marks, {proxy_tries});
-constexpr patch_set v4_8 = with(v2_6_31, {waiter_stays});
+constexpr patch_set v4_8 = with(v2_6_31, {waiter_stays, kernel_threads});
 constexpr patch_set rfc_2016 = with(v4_8, {futex_rt_mutex_api, rfc_2016_unlock});
 constexpr patch_set v4_12_start = with(v4_8, {futex_rt_mutex_api, locking_rules, inconsistent_state});
 constexpr patch_set v4_12 = with(v4_12_start, {unlock_outside_hb, proxy_lock, unlock_overlap, drop_hb_before,
                                                cleanup_trylock, deboost_first});
 constexpr patch_set v4_14 = with(v4_12, {owner_serialization, exit_refcount});
-constexpr patch_set v4_15 = with(v4_14, {fixup_stolen, owner_died_fixup});
+constexpr patch_set v4_15 = with(v4_14, {fixup_stolen, owner_died_fixup, negative_counts});
 constexpr patch_set v5_15 = with(v4_15, {exit_race, early_deadlock, exit_livelock, ownerless_retry,
-                                         trylock_return, fault_consistency, requeue_state});
-constexpr patch_set v6_6 = with(v5_15, {separate_keys});
+                                         trylock_return, fault_consistency, requeue_state,
+                                         robust_pending_wake, lock_pi2});
+constexpr patch_set v6_6 = with(v5_15, {separate_keys, waitv, robust_resend});
 constexpr patch_set v3_2023 = with(v6_6, {hb_trylock, trylock_stays_blocked});
 constexpr patch_set draft_2023 = with(v6_6, {draft_cleanup});
 constexpr patch_set review_2023 = with(draft_2023, {draft_drops_lock, draft_drops_state});
@@ -205,6 +220,38 @@ const patch_info* find_patch(std::string_view commit_or_title) {
         }
     }
     return nullptr;
+}
+
+namespace {
+
+unsigned number_at(std::string_view& text) {
+    unsigned n = 0;
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+        n = 10 * n + static_cast<unsigned>(text.front() - '0');
+        text.remove_prefix(1);
+    }
+    return n;
+}
+
+// "v2.6.31" is older than every release that begins with a larger number.
+release release_of(const patch_info& p) {
+    std::string_view text(p.release);
+    text.remove_prefix(1);
+    const unsigned major = number_at(text);
+    text.remove_prefix(1);
+    return {major, number_at(text)};
+}
+
+}  // namespace
+
+patch_set patches_of(release r) {
+    patch_set set;
+    for (const patch_info& p : patch_table) {
+        if (!is_proposal(p) && release_of(p) <= r) {
+            set.insert(p.id);
+        }
+    }
+    return set;
 }
 
 bool is_proposal(const patch_info& p) {

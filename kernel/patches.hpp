@@ -54,6 +54,12 @@ enum class patch : std::uint8_t {
     draft_cleanup,          ///< proposed, September 2023
     draft_drops_lock,       ///< and its first correction
     draft_drops_state,      ///< and its second
+    kernel_threads,         ///< f0d71b3dcb83
+    negative_counts,        ///< fbe0e839d1e2
+    robust_pending_wake,    ///< ca16d5bee598
+    lock_pi2,               ///< bf22a6976897
+    waitv,                  ///< bf69bad38cf6
+    robust_resend,          ///< 90d758896787
 };
 
 struct patch_set {
@@ -89,6 +95,15 @@ std::span<const patch_info> all_patches();
 std::span<const version> all_versions();
 /// It was proposed and never merged.
 bool is_proposal(const patch_info& p);
+
+/// The patches of a release such as {6, 18}: all that it or an earlier one brought. Fixes that distributions
+/// and stable series took over are not known here. Good from v4.8 on.
+struct release {
+    unsigned major = 0;
+    unsigned minor = 0;
+    friend constexpr auto operator<=>(const release&, const release&) = default;
+};
+patch_set patches_of(release r);
 
 /// nullptr if there is none of that name.
 const version* find_version(std::string_view name);

@@ -27,6 +27,12 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
     if (s.words_count == 0) {
         return -EFAULT;
     }
+    if (c.bad_timeout) {
+        return -EINVAL;
+    }
+    if (c.clock == clock_id::realtime && !info(c.op).takes(argument::clock) && c.op != op_code::waitv) {
+        return -ENOSYS;
+    }
     futex_word& w = *s.words[c.futex];
     futex_word& to = *s.words[c.to];
     switch (c.op) {
@@ -46,8 +52,12 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
             return futex_requeue(s, w, to, {c.wake_count, c.move_count, true, value, false});
         case op_code::cmp_requeue_pi:
             return futex_requeue(s, w, to, {c.wake_count, c.move_count, true, value, true});
-        case op_code::lock_pi:
         case op_code::lock_pi2:
+            if (!s.patched(patch::lock_pi2)) {
+                return -ENOSYS;
+            }
+            [[fallthrough]];
+        case op_code::lock_pi:
             return futex_lock_pi(s, w, until, false);
         case op_code::trylock_pi:
             return futex_lock_pi(s, w, {}, true);
@@ -55,6 +65,8 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
             return futex_unlock_pi(s, w);
         case op_code::wait_requeue_pi:
             return futex_wait_requeue_pi(s, w, to, value, c.bits, until);
+        case op_code::waitv:
+            return futex_waitv(s, c.vector, until);
         default:
             return -ENOSYS;
     }
@@ -202,10 +214,24 @@ void set_priority(system& s, const call& c) {
     task_struct& t = c.task == 0xff ? s.self() : *s.tasks[c.task];
     const oracle::pi_section section(s);
     t.pi_lock.lock_irq();
+    if (c.priority == 0) {
+        t.sched = policy::other;
+    } else if (t.sched == policy::other) {
+        t.sched = policy::fifo;
+    }
     t.normal_prio.set(kernel_prio(t.sched, c.priority));
     rt_mutex_adjust_prio(s, t);
     t.pi_lock.unlock_irq();
     rt_mutex_adjust_pi(s, t);
+}
+
+// Another task's list can be asked for by anybody who may trace it.
+long get_robust_list(const system& s, const call& c) {
+    const task_struct* const of = c.tid == 0 ? &s.self() : s.task_of_tid(c.tid);
+    if (of == nullptr || of->exit.peek() == exit_phase::dead) {
+        return -ESRCH;
+    }
+    return c.into_null ? -EFAULT : 0;
 }
 
 long run(system& s, const call& c) {
@@ -248,6 +274,14 @@ long run(system& s, const call& c) {
         case op_code::yield:
             s.e.yield_cpu();
             return 0;
+        case op_code::robust_add:
+            add_robust_entry(s, s.self().id, c.futex, c.pi);
+            return 0;
+        case op_code::robust_pending:
+            set_robust_pending(s, s.self().id, c.futex, c.pi);
+            return 0;
+        case op_code::get_robust_list:
+            return get_robust_list(s, c);
         default:
             return syscall(s, c);
     }

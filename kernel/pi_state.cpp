@@ -204,6 +204,9 @@ attach_result attach_to_pi_owner(system& s, futex_word& w, std::uint32_t uval) {
     if (owner == nullptr) {
         return attach_to_nobody(s, w, uval);
     }
+    if (owner->kernel_thread && s.patched(patch::kernel_threads)) {
+        return {-EPERM, nullptr};
+    }
     owner->pi_lock.lock_irq();
     const exit_phase phase = owner->exit.get();
     if (phase != exit_phase::alive) {

@@ -100,13 +100,20 @@ struct refusal {
 /// How far a task has got with ending (3ef240eaff36; before, the flags PF_EXITING and PF_EXITPIDONE).
 enum class exit_phase : std::uint8_t { alive, exiting, dead };
 
+/// A futex that the kernel looks after when its owner ends.
+struct robust_entry {
+    futex_word* word;
+    bool pi;
+    robust_entry* next;
+};
+
 struct task_struct {
-    task_struct(actor task_actor, const task_spec& spec);
+    task_struct(actor task_actor, std::uint32_t task_tid, const task_spec& spec);
 
     actor id;
     std::uint32_t tid;
     const char* name;
-    policy sched;
+    policy sched;  ///< pi_lock
     guarded<int> normal_prio;  ///< pi_lock
     guarded<int> prio;         ///< effective, possibly boosted: pi_lock, read by the task itself
     raw_spinlock pi_lock{lock_kinds::pi_lock, "pi_lock"};
@@ -120,6 +127,9 @@ struct task_struct {
     bool signal_restart = true;
     guarded<exit_phase> exit{"exit state", exit_phase::alive};  ///< pi_lock
     actor_set exit_waiters;  ///< who sleeps until this task is dead: pi_lock
+    bool kernel_thread = false;
+    robust_entry* robust_list = nullptr;  ///< in the order of entry
+    robust_entry* robust_pending = nullptr;
 
     // What the rules remember. The model never looks at it.
     const call* doing = nullptr;  ///< the call that it is in
@@ -158,6 +168,9 @@ struct futex_q : tracked {
     shared<bool> requeue_wait{"q.requeue_wait", false};  ///< RT: the waiter sleeps until the requeue is over
 };
 
+/// Waiters of one bucket: more than one for each task, because of futex_waitv(2).
+inline constexpr unsigned queued_max = 256;
+
 struct hash_bucket {
     explicit hash_bucket(const char* name);
 
@@ -166,7 +179,7 @@ struct hash_bucket {
     rt_mutex rtlock;    ///< RT
     race_cell chain_cell{"hb->chain"};
     unsigned queued = 0;
-    std::array<futex_q*, tasks_max> chain;  ///< ordered by prio, first come first served
+    std::array<futex_q*, queued_max> chain;  ///< ordered by prio, first come first served
     const char* name;
 };
 
@@ -177,6 +190,8 @@ struct futex_word {
           index(number),
           kind(spec.kind),
           robust(spec.robust),
+          process_shared(spec.process_shared),
+          misaligned_by(spec.misaligned_by),
           faults_left(spec.faults),
           bucket(&in) {}
 
@@ -185,6 +200,9 @@ struct futex_word {
     unsigned index;
     word_kind kind;
     bool robust;
+    bool process_shared;
+    unsigned misaligned_by;        ///< no futex, but an address inside `around`
+    futex_word* around = nullptr;  ///< the word that it lies in
     unsigned faults_left;  ///< how often its page may yet turn out to be absent
     page_access access = page_access::read_write;
     hash_bucket* bucket;

@@ -9,20 +9,17 @@
 
 namespace tenthrule::kernel {
 
-namespace {
-constexpr std::uint32_t first_tid = 101;
-}
-
-task_struct::task_struct(actor task_actor, const task_spec& spec)
+task_struct::task_struct(actor task_actor, std::uint32_t task_tid, const task_spec& spec)
     : id(task_actor),
-      tid(first_tid + task_actor),
+      tid(task_tid),
       name(spec.name),
       sched(spec.sched),
       normal_prio("normal_prio", kernel_prio(spec.sched, spec.priority)),
       prio("prio", kernel_prio(spec.sched, spec.priority)) {}
 
 task_struct* system::task_of_tid(std::uint32_t tid) const {
-    return tid >= first_tid && tid < first_tid + tasks_count ? tasks[tid - first_tid] : nullptr;
+    const std::uint32_t first = settings.first_tid;
+    return tid >= first && tid < first + tasks_count ? tasks[tid - first] : nullptr;
 }
 
 system& boot(execution& e, const config& c) {
@@ -40,23 +37,59 @@ unsigned add_word(system& s, const word_spec& spec) {
     assert(s.words_count < words_max && spec.bucket < s.settings.buckets);
     const unsigned number = s.words_count++;
     s.words[number] = s.e.arena().make<futex_word>(spec, number, *s.buckets[spec.bucket]);
+    if (spec.misaligned_by != 0) {
+        s.words[number]->around = s.words[spec.inside];
+    }
     return number;
 }
 
+namespace {
+unsigned enter_in_table(system& s, actor id, const task_spec& spec) {
+    assert(id == s.tasks_count);
+    s.tasks[id] = s.e.arena().make<task_struct>(id, s.settings.first_tid + id, spec);
+    return s.tasks_count++;
+}
+}  // namespace
+
 unsigned add_task(system& s, const task_spec& spec, entry_function entry, void* argument) {
     const actor id = s.e.add_task(spec, entry, argument);
-    assert(id == s.tasks_count);
-    s.tasks[id] = s.e.arena().make<task_struct>(id, spec);
-    return s.tasks_count++;
+    return enter_in_table(s, id, spec);
 }
 
 unsigned add_placeholder(system& s) {
-    const actor id = s.e.add_placeholder();
-    assert(id == s.tasks_count);
     task_spec nobody;
     nobody.name = "nobody";
-    s.tasks[id] = s.e.arena().make<task_struct>(id, nobody);
-    return s.tasks_count++;
+    return enter_in_table(s, s.e.add_placeholder(), nobody);
+}
+
+unsigned add_kernel_thread(system& s, const char* name) {
+    task_spec spec;
+    spec.name = name;
+    const unsigned number = enter_in_table(s, s.e.add_placeholder(), spec);
+    s.tasks[number]->kernel_thread = true;
+    return number;
+}
+
+void poke_word(system& s, unsigned word, std::uint32_t value) {
+    s.words[word]->value.poke(value);
+}
+
+void set_access(system& s, unsigned word, page_access access) {
+    s.words[word]->access = access;
+}
+
+void add_robust_entry(system& s, unsigned task, unsigned word, bool pi) {
+    task_struct& t = *s.tasks[task];
+    auto* const entry = s.e.arena().make<robust_entry>(robust_entry{s.words[word], pi, nullptr});
+    robust_entry** link = &t.robust_list;
+    while (*link != nullptr) {
+        link = &(*link)->next;
+    }
+    *link = entry;
+}
+
+void set_robust_pending(system& s, unsigned task, unsigned word, bool pi) {
+    s.tasks[task]->robust_pending = s.e.arena().make<robust_entry>(robust_entry{s.words[word], pi, nullptr});
 }
 
 void set_initial_owner(system& s, unsigned word, unsigned task) {

@@ -23,6 +23,7 @@ struct config {
     /// How often one call may go round an internal retry loop before rule bounded-retries is broken: the
     /// determinism that the program asks for. 0: only what no schedule can be to blame for.
     unsigned retries_allowed = 0;
+    std::uint32_t first_tid = 101;  ///< of the task created first; the others follow
 };
 
 enum class word_kind : std::uint8_t {
@@ -39,6 +40,11 @@ struct word_spec {
     /// How often, at most, an execution may find its page absent when the kernel touches it. Each time it may
     /// is a decision of the schedule.
     unsigned faults = 0;
+    bool process_shared = false;  ///< its key is made of its page, which therefore has to be there
+    /// A place inside another word that is not a multiple of four: so many bytes behind the word's address.
+    /// No futex, but something that a call can be given as the address of one.
+    unsigned misaligned_by = 0;
+    unsigned inside = 0;  ///< that word's number
 };
 
 struct task_struct;
@@ -53,13 +59,25 @@ system& boot(execution& e, const config& c);
 /// Words and tasks are numbered from 0 in the order of creation; the numbers are those of `call`.
 /// REQUIRES: spec.name lives as long as the execution.
 unsigned add_word(system& s, const word_spec& spec);
-/// TIDs are 101, 102, … in order of creation.
+/// TIDs are config::first_tid and those that follow, in order of creation.
 unsigned add_task(system& s, const task_spec& spec, entry_function entry, void* argument);
 /// Takes a task's number without being one: keeps the numbers of the others when a task is taken away.
 unsigned add_placeholder(system& s);
+/// Likewise takes a task's number. It never ends, and no futex may be its.
+unsigned add_kernel_thread(system& s, const char* name);
 /// The initial owner of a PI word: sets the word to the task's TID. Nothing in the kernel knows of it yet,
 /// as after a fast-path lock in user space.
 void set_initial_owner(system& s, unsigned word, unsigned task);
+
+/// From outside of any task: user space writes the word, or changes what its page allows.
+void poke_word(system& s, unsigned word, std::uint32_t value);
+void set_access(system& s, unsigned word, page_access access);
+
+/// What set_robust_list(2) lets the kernel find when a task ends: an entry on its list, or the one that it is
+/// about to take or give up. `pi`: the futex is of that kind. Beside the words that are robust by themselves.
+/// No scheduling point: the list is the task's own memory.
+void add_robust_entry(system& s, unsigned task, unsigned word, bool pi);
+void set_robust_pending(system& s, unsigned task, unsigned word, bool pi);
 
 /// A signal for a task: an event that may happen at any time while enabled. Gives its number.
 /// `restart`: its handler has SA_RESTART.

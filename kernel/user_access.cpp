@@ -1,7 +1,5 @@
 #include "kernel/user_access.hpp"
 
-#include <cerrno>
-
 namespace tenthrule::kernel {
 
 bool detail::finds_page_absent(system& s, futex_word& w) {
@@ -14,8 +12,10 @@ bool detail::finds_page_absent(system& s, futex_word& w) {
 }
 
 int read_user(system& /*s*/, futex_word& w, std::uint32_t& value) {
-    value = w.value.load();
-    return w.access == page_access::none ? -EFAULT : 0;
+    futex_word& aligned = w.misaligned_by == 0 ? w : *w.around;
+    // Behind a word there are zeros.
+    value = aligned.value.load() >> (8 * w.misaligned_by);
+    return aligned.access == page_access::none ? -EFAULT : 0;
 }
 
 int fault_in_user_writeable(system& s, futex_word& w) {

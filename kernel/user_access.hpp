@@ -4,9 +4,22 @@
 /// does not allow the access, makes it fail. Then the locks are dropped, the page is faulted in, and the
 /// operation begins again.
 
+#include <cerrno>
+
 #include "kernel/state.hpp"
 
 namespace tenthrule::kernel {
+
+/// Whether a futex can be looked up at that address: 0, -EINVAL if it is misaligned, or -EFAULT. Of a private
+/// futex the address alone matters, of a process-shared one also the page, and what is to be done there.
+inline int get_futex_key(const futex_word& w, access mode) {
+    if (w.misaligned_by != 0) [[unlikely]] {
+        return -EINVAL;
+    }
+    const bool refused = w.access == page_access::none ||
+                         (mode == access::write && w.access == page_access::read_only);
+    return w.process_shared && refused ? -EFAULT : 0;
+}
 
 namespace detail {
 /// Whether the page is there is nobody's business but the memory management's: a decision of the schedule.

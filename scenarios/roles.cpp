@@ -42,6 +42,10 @@ std::optional<word_kind> wanted_kind(op_code op, argument a) {
         case op_code::yield:
         case op_code::sleep:
         case op_code::exit:
+        case op_code::waitv:
+        case op_code::robust_add:
+        case op_code::robust_pending:
+        case op_code::get_robust_list:
             return std::nullopt;
     }
     return std::nullopt;

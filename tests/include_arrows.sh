@@ -11,7 +11,8 @@ declare -A may_include=(
     [shrink]="scheduler runtime"
     [scenarios]="kernel shrink scheduler runtime"
     [campaign]="scenarios kernel shrink scheduler runtime"
-    [cli]="campaign scenarios kernel shrink scheduler runtime"
+    [conform]="scenarios kernel scheduler runtime"
+    [cli]="conform campaign scenarios kernel shrink scheduler runtime"
 )
 
 violations=0
