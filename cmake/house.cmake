@@ -5,7 +5,7 @@
 function(tenthrule_folder folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS;DEFINES")
   set(target tenthrule_${folder})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp */*.cpp)
 
   if(sources)
     add_library(${target} STATIC ${sources})

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t first_tid = 0x01000001;
 constexpr std::uint32_t nobody_tid = 0x02000000;
+constexpr std::uint32_t kernel_thread_tid = 2;  // kthreadd, as everywhere
 constexpr nanoseconds second = 1'000'000'000;
 constexpr nanoseconds hour = 3600 * second;
 
@@ -123,8 +124,8 @@ struct model::machine final : program {
         task_spec directing;
         directing.name = "director";
         kernel::add_task(*system, directing, &direct, this);
-        kernel::add_kernel_thread(*system, "kthread");
-        names.kernel_thread = first_tid + 1;
+        kernel::add_kernel_thread(*system, "kthread", kernel_thread_tid);
+        names.kernel_thread = kernel_thread_tid;
         names.nobody = nobody_tid;
         names.threads = static_cast<unsigned>(frame->threads.size());
         parts.clear();

@@ -302,6 +302,14 @@ std::optional<step> step_reader::read(const std::vector<field>& fields, scenario
             problems_.error(at, fmt::format("'{}' without '{}'", o->name, name_of(id)));
         }
     }
+    const bool plain_access =
+        o->takes(field_id::word) && (!is_system_call(o->id) || (step_.then && !is_system_call(*step_.then)));
+    if (plain_access && (step_.word.is != address::place::word || step_.word.offset != 0)) {
+        problems_.error(named("word")->at,
+                        fmt::format("'{}' works on '{}'; expected one of the words: user space itself does not "
+                                    "get away with anything else",
+                                    o->name, named("word")->text));
+    }
     if (o->id == operation_id::waitv && named("word") != nullptr) {
         read_vector(named("word"), named("value"));
     }

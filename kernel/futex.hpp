@@ -33,8 +33,7 @@ struct requeue_request {
     bool pi = false;
 };
 long futex_requeue(system& s, futex_word& from, futex_word& to, const requeue_request& r);
-long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32_t value, std::uint32_t bits,
-                           deadline until);
+long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32_t value, deadline until);
 long futex_lock_pi(system& s, futex_word& w, deadline until, bool trylock);
 long futex_unlock_pi(system& s, futex_word& w);
 long nanosleep(system& s, deadline until);

@@ -132,6 +132,9 @@ void wake_as_owner(system& s, futex_q& q, futex_word& to, hash_bucket& hb2) {
 // Takes the PI word for the first waiter if it is free, else prepares it for waiters.
 // result 1: taken, the waiter has been woken; 0: attached (or nobody waits); -errno.
 attach_result proxy_trylock(system& s, futex_word& from, futex_word& to, bool more_follow) {
+    if (!can_read_inatomic(s, to)) {
+        return {-EFAULT, nullptr};
+    }
     futex_q* const top = top_waiter(*from.bucket, from);
     if (top == nullptr) {
         return {0, nullptr};
@@ -339,12 +342,11 @@ long finish_moved(system& s, futex_word& to, futex_q& q, rt_mutex_waiter& waiter
 
 }  // namespace
 
-long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32_t value, std::uint32_t bits,
-                           deadline until) {
+long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32_t value, deadline until) {
     if (!s.patched(patch::requeue_pi)) {
         return -ENOSYS;
     }
-    if (&w == &to || bits == 0) {
+    if (&w == &to) {
         return -EINVAL;
     }
     if (const int refused = get_futex_key(to, access::write)) {
@@ -358,7 +360,7 @@ long futex_wait_requeue_pi(system& s, futex_word& w, futex_word& to, std::uint32
     waiter->wake_state = task_running::normal;
     scoped<futex_q> q("futex_q");
     q->key.set(&w);
-    q->bits.set(bits);
+    q->bits.set(~0U);  // whatever val3 is
     q->rt_waiter.set(waiter.get());
     q->requeue_key.set(&to);
     hash_bucket& hb = *w.bucket;

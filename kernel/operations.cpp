@@ -82,7 +82,7 @@ constexpr std::array operation_table{
         op_code::wait_requeue_pi, "wait_requeue_pi", futex2,
         "FUTEX_WAIT_REQUEUE_PI: waits on a plain word until it is moved to a PI word and gets that "
         "lock.",
-        set_of(futex, to), set_of(value, bits, timeout, clock),
+        set_of(futex, to), set_of(value, timeout, clock),
         "ok EAGAIN ETIMEDOUT EFAULT EINVAL EDEADLK EPERM ESRCH", "ok EAGAIN ETIMEDOUT"},
     operation_info{
         op_code::cmp_requeue_pi, "cmp_requeue_pi", futex2,

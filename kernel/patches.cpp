@@ -120,6 +120,10 @@ constexpr std::array patch_table{
     patch_info{robust_resend, "90d758896787",
                "futex: Resend potentially swallowed owner death notification", "v6.2",
                "it does so also if the futex has no owner but OWNER_DIED"},
+    patch_info{top_task_cached, "e96a7705e7d3",
+               "sched/rtmutex/deadline: Fix a PI crash for deadline tasks", "v4.12",
+               "the scheduler goes by the donor that a task had when its priority was adjusted last, also if it "
+               "has got waiters since"},
 };
 
 constexpr bool in_order() {
@@ -147,7 +151,7 @@ constexpr patch_set v4_8 = with(v2_6_31, {waiter_stays, kernel_threads});
 constexpr patch_set rfc_2016 = with(v4_8, {futex_rt_mutex_api, rfc_2016_unlock});
 constexpr patch_set v4_12_start = with(v4_8, {futex_rt_mutex_api, locking_rules, inconsistent_state});
 constexpr patch_set v4_12 = with(v4_12_start, {unlock_outside_hb, proxy_lock, unlock_overlap, drop_hb_before,
-                                               cleanup_trylock, deboost_first});
+                                               cleanup_trylock, deboost_first, top_task_cached});
 constexpr patch_set v4_14 = with(v4_12, {owner_serialization, exit_refcount});
 constexpr patch_set v4_15 = with(v4_14, {fixup_stolen, owner_died_fixup, negative_counts});
 constexpr patch_set v5_15 = with(v4_15, {exit_race, early_deadlock, exit_livelock, ownerless_retry,

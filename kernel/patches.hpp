@@ -60,6 +60,7 @@ enum class patch : std::uint8_t {
     lock_pi2,               ///< bf22a6976897
     waitv,                  ///< bf69bad38cf6
     robust_resend,          ///< 90d758896787
+    top_task_cached,        ///< e96a7705e7d3
 };
 
 struct patch_set {

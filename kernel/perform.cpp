@@ -64,7 +64,7 @@ long enter(system& s, const call& c, std::uint32_t value, deadline until) {
         case op_code::unlock_pi:
             return futex_unlock_pi(s, w);
         case op_code::wait_requeue_pi:
-            return futex_wait_requeue_pi(s, w, to, value, c.bits, until);
+            return futex_wait_requeue_pi(s, w, to, value, until);
         case op_code::waitv:
             return futex_waitv(s, c.vector, until);
         default:
@@ -219,8 +219,7 @@ void set_priority(system& s, const call& c) {
     } else if (t.sched == policy::other) {
         t.sched = policy::fifo;
     }
-    t.normal_prio.set(kernel_prio(t.sched, c.priority));
-    rt_mutex_adjust_prio(s, t);
+    change_normal_prio(s, t, kernel_prio(t.sched, c.priority));
     t.pi_lock.unlock_irq();
     rt_mutex_adjust_pi(s, t);
 }

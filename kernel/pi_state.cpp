@@ -204,7 +204,7 @@ attach_result attach_to_pi_owner(system& s, futex_word& w, std::uint32_t uval) {
     if (owner == nullptr) {
         return attach_to_nobody(s, w, uval);
     }
-    if (owner->kernel_thread && s.patched(patch::kernel_threads)) {
+    if (owner == s.kernel_thread && s.patched(patch::kernel_threads)) {
         return {-EPERM, nullptr};
     }
     owner->pi_lock.lock_irq();

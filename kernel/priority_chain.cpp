@@ -1,5 +1,6 @@
 // Priorities that locks lend, and how a change travels along a chain of blocked owners.
 
+#include <algorithm>
 #include <cerrno>
 
 #include "kernel/mutations.hpp"
@@ -8,18 +9,38 @@
 
 namespace tenthrule::kernel {
 
-void rt_mutex_adjust_prio(system& s, task_struct& t) {
-    int prio = t.normal_prio.get();
-    if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
-        // The donor's priority as it is now, not the key under which it is enqueued; the key until 4.11.
-        const int lent = s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
-        prio = lent < prio ? lent : prio;
-    }
+namespace {
+
+void set_prio(system& s, task_struct& t, int prio) {
     if (prio != t.prio.get()) {
         t.prio.set(prio);
         apply_priority(s, t);
         oracle::priority_changed(s, t);
     }
+}
+
+}  // namespace
+
+void rt_mutex_adjust_prio(system& s, task_struct& t) {
+    int prio = t.normal_prio.get();
+    t.pi_top_task.set(nullptr);
+    if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
+        t.pi_top_task.set(top->task.get());
+        // The donor's priority as it is now, not the key under which it is enqueued; the key until 4.11.
+        const int lent = s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
+        prio = lent < prio ? lent : prio;
+    }
+    set_prio(s, t, prio);
+}
+
+void change_normal_prio(system& s, task_struct& t, int normal_prio) {
+    t.normal_prio.set(normal_prio);
+    if (!s.patched(patch::top_task_cached)) {
+        rt_mutex_adjust_prio(s, t);
+        return;
+    }
+    const task_struct* const donor = t.pi_top_task.get();
+    set_prio(s, t, donor != nullptr ? std::min(prio_of(*donor), normal_prio) : normal_prio);
 }
 
 void rt_mutex_adjust_pi(system& s, task_struct& t) {

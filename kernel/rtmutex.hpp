@@ -97,6 +97,8 @@ void rtlock_unlock(system& s, rt_mutex& lock);
 
 /// Effective priority from the task's own and its top pi waiter. REQUIRES: pi_lock held.
 void rt_mutex_adjust_prio(system& s, task_struct& t);
+/// The same after its own has changed: what sched_setscheduler(2) does. REQUIRES: pi_lock held.
+void change_normal_prio(system& s, task_struct& t, int normal_prio);
 /// After a priority change of a task that may be blocked. REQUIRES: no lock held.
 void rt_mutex_adjust_pi(system& s, task_struct& t);
 /// Follows the chain from `first` to the lock that it is blocked on, to that lock's owner, and so on, and

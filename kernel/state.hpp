@@ -118,6 +118,7 @@ struct task_struct {
     guarded<int> prio;         ///< effective, possibly boosted: pi_lock, read by the task itself
     raw_spinlock pi_lock{lock_kinds::pi_lock, "pi_lock"};
     waiter_tree pi_waiters{waiter_tree::key::pi_prio, "pi_waiters"};  ///< pi_lock
+    guarded<task_struct*> pi_top_task{"pi_top_task"};  ///< who lent it priority when that was looked at: pi_lock
     guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};         ///< pi_lock
     pi_state_list owned;                                              ///< pi_lock
     shared<unsigned> state{"task state", task_running::running};
@@ -127,7 +128,6 @@ struct task_struct {
     bool signal_restart = true;
     guarded<exit_phase> exit{"exit state", exit_phase::alive};  ///< pi_lock
     actor_set exit_waiters;  ///< who sleeps until this task is dead: pi_lock
-    bool kernel_thread = false;
     robust_entry* robust_list = nullptr;  ///< in the order of entry
     robust_entry* robust_pending = nullptr;
 
@@ -259,6 +259,7 @@ public:
     // For the rules and for showing the state.
     unsigned pi_states_count = 0;
     std::array<pi_state*, pi_states_max> pi_states;
+    task_struct* kernel_thread = nullptr;  ///< the one, if there is any
     unsigned pi_sections = 0;  ///< sections in which waiter trees and priorities may disagree
 };
 

@@ -19,7 +19,10 @@ task_struct::task_struct(actor task_actor, std::uint32_t task_tid, const task_sp
 
 task_struct* system::task_of_tid(std::uint32_t tid) const {
     const std::uint32_t first = settings.first_tid;
-    return tid >= first && tid < first + tasks_count ? tasks[tid - first] : nullptr;
+    if (tid >= first && tid < first + tasks_count) {
+        return tasks[tid - first];
+    }
+    return kernel_thread != nullptr && tid == kernel_thread->tid ? kernel_thread : nullptr;
 }
 
 system& boot(execution& e, const config& c) {
@@ -62,11 +65,12 @@ unsigned add_placeholder(system& s) {
     return enter_in_table(s, s.e.add_placeholder(), nobody);
 }
 
-unsigned add_kernel_thread(system& s, const char* name) {
+unsigned add_kernel_thread(system& s, const char* name, std::uint32_t tid) {
     task_spec spec;
     spec.name = name;
     const unsigned number = enter_in_table(s, s.e.add_placeholder(), spec);
-    s.tasks[number]->kernel_thread = true;
+    s.kernel_thread = s.tasks[number];
+    s.kernel_thread->tid = tid;
     return number;
 }
 
@@ -80,12 +84,14 @@ void set_access(system& s, unsigned word, page_access access) {
 
 void add_robust_entry(system& s, unsigned task, unsigned word, bool pi) {
     task_struct& t = *s.tasks[task];
-    auto* const entry = s.e.arena().make<robust_entry>(robust_entry{s.words[word], pi, nullptr});
     robust_entry** link = &t.robust_list;
     while (*link != nullptr) {
+        if ((*link)->word == s.words[word]) {
+            return;  // it cannot be on the list twice
+        }
         link = &(*link)->next;
     }
-    *link = entry;
+    *link = s.e.arena().make<robust_entry>(robust_entry{s.words[word], pi, nullptr});
 }
 
 void set_robust_pending(system& s, unsigned task, unsigned word, bool pi) {

@@ -63,8 +63,8 @@ unsigned add_word(system& s, const word_spec& spec);
 unsigned add_task(system& s, const task_spec& spec, entry_function entry, void* argument);
 /// Takes a task's number without being one: keeps the numbers of the others when a task is taken away.
 unsigned add_placeholder(system& s);
-/// Likewise takes a task's number. It never ends, and no futex may be its.
-unsigned add_kernel_thread(system& s, const char* name);
+/// Likewise takes a task's number. It has a TID of its own, never ends, and no futex may be its. At most one.
+unsigned add_kernel_thread(system& s, const char* name, std::uint32_t tid);
 /// The initial owner of a PI word: sets the word to the task's TID. Nothing in the kernel knows of it yet,
 /// as after a fast-path lock in user space.
 void set_initial_owner(system& s, unsigned word, unsigned task);

@@ -37,6 +37,11 @@ inline bool read_inatomic(system& s, futex_word& w, std::uint32_t& value) {
     return true;
 }
 
+/// A read whose value nobody looks at, so that only a fault matters: no scheduling point.
+inline bool can_read_inatomic(system& s, futex_word& w) {
+    return w.access != page_access::none && (w.faults_left == 0 || !detail::finds_page_absent(s, w));
+}
+
 /// Before an atomic change of the word.
 inline bool can_write_inatomic(system& s, futex_word& w) {
     return w.access == page_access::read_write && (w.faults_left == 0 || !detail::finds_page_absent(s, w));
