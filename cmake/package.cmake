@@ -35,4 +35,6 @@ if(TENTHRULE_BUILD_TOOL)
   endif()
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/scenarios/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tenthrule/scenarios
           FILES_MATCHING PATTERN "*.toml")
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/conform/sequences/
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/tenthrule/sequences)
 endif()

@@ -172,6 +172,13 @@ void* worker::enter(void* self) {
 
 void worker::live() {
     this_worker = this;
+    // What is meant for the process must not interrupt a call.
+    sigset_t not_ours;
+    sigfillset(&not_ours);
+    for (const int ours : {signal_number(false), signal_number(true), abandon_signal(), SIGSEGV, SIGBUS}) {
+        sigdelset(&not_ours, ours);
+    }
+    pthread_sigmask(SIG_SETMASK, &not_ours, nullptr);
     reset_robust_list();
     head_.futex_offset = user_memory::futex_offset(number_);
     conform::set_robust_list(&head_);

@@ -169,7 +169,7 @@ TEST_CASE("files: what cannot be read is told") {
     const std::string large = (folder / "large.toml").string();
     std::ofstream(large) << std::string(document_size_max + 1, '#');
     CHECK(told_of_file(large) ==
-          large + ": error: more than 1048576 bytes; expected a scenario of at most that size\n");
+          large + ": error: more than 1048576 bytes; expected a scenario file of at most that size\n");
     const std::string empty = (folder / "empty.toml").string();
     std::ofstream(empty).flush();
     CHECK(told_of_file(empty) ==

@@ -1,0 +1,69 @@
+#pragma once
+
+/// One sequence on the model and on the host's kernel, and what is different.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conform/compare.hpp"
+#include "conform/host/host.hpp"
+#include "conform/model.hpp"
+#include "conform/sequence_file.hpp"
+
+namespace tenthrule::conform {
+
+enum class verdict_kind : std::uint8_t {
+    agree,
+    differ,      ///< model and kernel do different things
+    unexpected,  ///< they agree, or there is no kernel to ask, and it is not what the author expects
+    skipped,     ///< this machine cannot play it; the model was asked all the same
+    undecided,   ///< the kernel did not do the same thing twice, or not in time
+};
+
+struct verdict {
+    verdict_kind is = verdict_kind::agree;
+    std::string why;  ///< skipped, undecided
+    /// differ, unexpected: the sequence that shows it, no longer than needed, and both accounts of it.
+    sequence shown;
+    std::vector<outcome> real;
+    std::vector<outcome> model;
+    mismatch where;
+    std::string expected;  ///< unexpected: in words
+    std::size_t steps_before = 0;  ///< length before it was shrunk
+};
+
+/// Thread safety: as `host`.
+class comparison {
+public:
+    /// `machine`: nullptr if only the model is to be asked.
+    comparison(kernel::patch_set patches, const abilities* machine, watching how);
+
+    /// `run`: what the model does with it, if that is known.
+    verdict compare(const written_sequence& s, const model_run* run = nullptr);
+    conform::model& on_model() {
+        return model_;
+    }
+    /// What the kernel did with the sequence as it was given; empty if it was not asked.
+    const std::vector<outcome>& last_real() const {
+        return first_real_;
+    }
+
+private:
+    /// "" if the kernel may be asked.
+    std::string why_not(const sequence& s, const model_run& run) const;
+    /// Plays the sequence until the kernel has done the same thing several times in a row.
+    bool is_steady(const sequence& s);
+    bool still_differs(const sequence& s, operation_id op, const aspects& what);
+    verdict show_difference(const sequence& s, const mismatch& where);
+
+    conform::model model_;
+    const abilities* machine_;
+    watching how_;
+    std::unique_ptr<host> host_;
+    host_run real_;
+    std::vector<outcome> first_real_;
+};
+
+}  // namespace tenthrule::conform
