@@ -30,7 +30,7 @@ namespace tenthrule::cli {
 
 namespace {
 
-using conform::verdict_kind;
+using conform::comparison_end;
 using steady_clock = std::chrono::steady_clock;
 
 // ---- What was asked for
@@ -128,9 +128,9 @@ exit_status compare_with_recording(console& out, const conform_request& asked, b
     for (const conform::recording& r : all) {
         const kernel::release of = release_of(r);
         const conform::model_run run = models[of]->play(r.what);
-        conform::verdict v;
+        conform::comparison_result v;
         if (const auto where = conform::first_mismatch(r.after, run.after)) {
-            v.is = verdict_kind::differ;
+            v.is = comparison_end::differ;
             v.shown = r.what;
             v.real = r.after;
             v.model = run.after;
@@ -138,7 +138,7 @@ exit_status compare_with_recording(console& out, const conform_request& asked, b
         }
         report.add(r.what.id, v, "", false);
     }
-    report.finish("recorded sequences");
+    report.finish("recorded sequence");
     return report.any_difference() ? exit_status::violation_found : exit_status::nothing_found;
 }
 
@@ -165,7 +165,7 @@ public:
             play_files();
         }
         line_.clear();
-        report_.finish("sequences");
+        report_.finish("sequence");
         recorded_.finish();
         out_.flush();
         if (interrupt_guard::requested()) {
@@ -179,22 +179,22 @@ public:
 private:
     void take(const std::string& name, const conform::written_sequence& s, const conform::model_run* run,
               const std::string& again, bool tells_all) {
-        const conform::verdict v = comparison_.compare(s, run);
-        if (v.is != verdict_kind::undecided) {
+        const conform::comparison_result v = comparison_.compare(s, run);
+        if (v.is != comparison_end::undecided) {
             recorded_.add({s.what, comparison_.last_real(), machine_.kernel});
         }
-        if (v.is != verdict_kind::agree) {
+        if (v.is != comparison_end::agree) {
             line_.clear();
         }
         report_.add(name, v, again, tells_all);
-        if (v.is == verdict_kind::differ) {
+        if (v.is == comparison_end::differ) {
             save(v);
         }
         ++progress_.value;
     }
 
     // A difference is worth a file: it can be played again, and its expectations are what the kernel does.
-    void save(const conform::verdict& v) {
+    void save(const conform::comparison_result& v) {
         if (asked_.out.empty()) {
             return;
         }

@@ -15,8 +15,8 @@ namespace tenthrule::cli {
 namespace {
 
 using conform::outcome;
-using conform::verdict;
-using conform::verdict_kind;
+using conform::comparison_result;
+using conform::comparison_end;
 
 std::string threads_and_words(const conform::sequence& s) {
     std::string text;
@@ -58,7 +58,7 @@ json aspects_of(const conform::aspects& what) {
 conform_report::conform_report(console& out, bool as_json, std::string real, std::string model)
     : out_(out), as_json_(as_json), real_(std::move(real)), model_(std::move(model)) {}
 
-void conform_report::add(const std::string& name, const verdict& v, const std::string& again, bool tells_all) {
+void conform_report::add(const std::string& name, const comparison_result& v, const std::string& again, bool tells_all) {
     const auto say = [&](ink kind, const char* word, const std::string& rest) {
         if (!as_json_) {
             out_.print(fmt::format("{}  {}{}\n", out_.out_terminal().paint(kind, pad(word, 9)),
@@ -66,13 +66,13 @@ void conform_report::add(const std::string& name, const verdict& v, const std::s
         }
     };
     switch (v.is) {
-        case verdict_kind::agree:
+        case comparison_end::agree:
             ++agree_;
             if (tells_all) {
                 say(ink::good, "agrees", "");
             }
             return;
-        case verdict_kind::skipped: {
+        case comparison_end::skipped: {
             ++skipped_;
             const auto found = std::find(reasons_.begin(), reasons_.end(), v.why);
             if (found == reasons_.end()) {
@@ -86,24 +86,24 @@ void conform_report::add(const std::string& name, const verdict& v, const std::s
             }
             return;
         }
-        case verdict_kind::undecided:
+        case comparison_end::undecided:
             ++undecided_;
             undecided_ids_.push_back(name);
             say(ink::marked, "undecided", ": " + v.why);
             return;
-        case verdict_kind::differ:
+        case comparison_end::differ:
             ++differ_;
             break;
-        case verdict_kind::unexpected:
+        case comparison_end::unexpected:
             ++unexpected_;
             break;
     }
     show(name, v, again);
 }
 
-std::string conform_report::table_of(const verdict& v) const {
+std::string conform_report::table_of(const comparison_result& v) const {
     const conform::vocabulary names = conform::vocabulary_of(v.shown);
-    const bool two = v.is == verdict_kind::differ;
+    const bool two = v.is == comparison_end::differ;
     table t;
     t.header = two ? std::vector<std::string>{"  step", "", real_, model_}
                    : std::vector<std::string>{"  step", "", v.real.empty() ? model_ : "both"};
@@ -125,10 +125,10 @@ std::string conform_report::table_of(const verdict& v) const {
     return render(t, out_.out_terminal());
 }
 
-void conform_report::show(const std::string& name, const verdict& v, const std::string& again) {
+void conform_report::show(const std::string& name, const comparison_result& v, const std::string& again) {
     if (as_json_) {
         json d{{"id", name},
-               {"kind", v.is == verdict_kind::differ ? "differs" : "unexpected"},
+               {"kind", v.is == comparison_end::differ ? "differs" : "unexpected"},
                {"step", v.where.step + 1},
                {"what", aspects_of(v.where.what)},
                {"steps_before_shrinking", v.steps_before}};
@@ -143,7 +143,7 @@ void conform_report::show(const std::string& name, const verdict& v, const std::
         return;
     }
     const terminal& where = out_.out_terminal();
-    const bool differs = v.is == verdict_kind::differ;
+    const bool differs = v.is == comparison_end::differ;
     out_.print(fmt::format("{}  {}{}\n", where.paint(ink::bad, pad(differs ? "DIFFERS" : "UNEXPECTED", 9)),
                            printable(name, where.ascii),
                            v.steps_before > v.shown.steps.size()
@@ -184,7 +184,10 @@ void conform_report::finish(const std::string& what) {
         return;
     }
     const terminal& where = out_.out_terminal();
-    std::string text = fmt::format("{} {}, {} against the {}: ", thousands(sequences()), what, real_, model_);
+    if (sequences() == 0) {
+        return;
+    }
+    std::string text = fmt::format("{}, {} against the {}: ", counted(sequences(), what), real_, model_);
     text += fmt::format("{} agree", agree_ == sequences() && agree_ != 0 ? "all" : thousands(agree_));
     const auto count = [&text](std::uint64_t n, const char* words) {
         if (n != 0) {

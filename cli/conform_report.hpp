@@ -19,8 +19,8 @@ public:
 
     /// `name`: the file or the seed. `again`: a command line that shows it again; may be empty.
     /// `tells_all`: also says that a sequence agrees.
-    void add(const std::string& name, const conform::verdict& v, const std::string& again, bool tells_all);
-    /// After the last one. `what`: "sequences", "recorded sequences".
+    void add(const std::string& name, const conform::comparison_result& v, const std::string& again, bool tells_all);
+    /// After the last one. `what`: "sequence", "recorded sequence".
     void finish(const std::string& what);
 
     bool any_difference() const {
@@ -34,8 +34,8 @@ public:
     }
 
 private:
-    void show(const std::string& name, const conform::verdict& v, const std::string& again);
-    std::string table_of(const conform::verdict& v) const;
+    void show(const std::string& name, const conform::comparison_result& v, const std::string& again);
+    std::string table_of(const conform::comparison_result& v) const;
 
     console& out_;
     bool as_json_;

@@ -10,8 +10,8 @@ namespace {
 
 constexpr int repetitions = 5;  ///< before a difference is believed
 
-verdict said(verdict_kind is, std::string why) {
-    verdict v;
+comparison_result said(comparison_end is, std::string why) {
+    comparison_result v;
     v.is = is;
     v.why = std::move(why);
     return v;
@@ -41,19 +41,26 @@ std::optional<mismatch> first_surprise(const std::vector<outcome>& after,
 
 comparison::comparison(kernel::patch_set patches, const abilities* machine, watching how)
     : model_(patches), machine_(machine), how_(how) {
-    if (machine_ != nullptr && machine_->unable.empty()) {
+    if (machine_ == nullptr) {
+        return;
+    }
+    if (const kernel::patch_set own = kernel::patches_of(machine_->release); own != patches) {
+        own_ = std::make_unique<conform::model>(own);
+    }
+    if (machine_->unable.empty()) {
         host_ = std::make_unique<host>(*machine_);
     }
 }
 
-std::string comparison::why_not(const sequence& s, const model_run& run) const {
+std::string comparison::why_not(const sequence& s, const model_run& run) {
     if (machine_ == nullptr) {
         return "only the model was asked";
     }
-    // A kernel of that version would do what the model does: to its own memory, perhaps.
-    if (!run.broken_rule.empty()) {
-        return fmt::format("the model of this kernel breaks a rule, so the kernel is not asked: {}",
-                           run.broken_rule);
+    // The kernel would do what the model of it does: to its own memory, perhaps.
+    const std::string broken = own_ != nullptr ? own_->play(s).broken_rule : run.broken_rule;
+    if (!broken.empty()) {
+        return fmt::format("the model of {} breaks rule '{}' here, so the kernel is not asked", machine_->kernel,
+                           broken);
     }
     return host::unable(*machine_, s, run.after);
 }
@@ -82,9 +89,9 @@ bool comparison::still_differs(const sequence& s, operation_id op, const aspects
     return found && found->step < s.steps.size() && s.steps[found->step].op == op && found->what == what;
 }
 
-verdict comparison::show_difference(const sequence& s, const mismatch& where) {
-    verdict v;
-    v.is = verdict_kind::differ;
+comparison_result comparison::show_difference(const sequence& s, const mismatch& where) {
+    comparison_result v;
+    v.is = comparison_end::differ;
     v.steps_before = s.steps.size();
     v.shown = without_steps_behind(s, where.step);
     const operation_id op = v.shown.steps.back().op;
@@ -98,15 +105,15 @@ verdict comparison::show_difference(const sequence& s, const mismatch& where) {
         v.shown = without_steps_behind(v.shown, again->step);
         return v;
     }
-    return said(verdict_kind::undecided, "the difference was not there any more when it was to be shown");
+    return said(comparison_end::undecided, "the difference was not there any more when it was to be shown");
 }
 
-verdict comparison::compare(const written_sequence& s, const model_run* known) {
+comparison_result comparison::compare(const written_sequence& s, const model_run* known) {
     real_ = {};
     first_real_.clear();
     const model_run run = known != nullptr ? *known : model_.play(s.what);
     if (!run.impossible.empty()) {
-        verdict v = said(verdict_kind::unexpected, "");
+        comparison_result v = said(comparison_end::unexpected, "");
         v.shown = s.what;
         v.model = run.after;
         v.where.step = run.after.size();
@@ -117,19 +124,19 @@ verdict comparison::compare(const written_sequence& s, const model_run* known) {
     if (reason.empty()) {
         real_ = host_->play(s.what, how_);
         if (real_.end != play_end::done) {
-            return said(real_.end == play_end::undecided ? verdict_kind::undecided : verdict_kind::skipped,
+            return said(real_.end == play_end::undecided ? comparison_end::undecided : comparison_end::skipped,
                         real_.why);
         }
         first_real_ = real_.after;
         if (const std::optional<mismatch> found = first_mismatch(real_.after, run.after)) {
             if (!is_steady(s.what)) {
-                return said(verdict_kind::undecided, "the kernel did not do the same thing twice");
+                return said(comparison_end::undecided, "the kernel did not do the same thing twice");
             }
             return show_difference(s.what, *found);
         }
     }
     if (const std::optional<mismatch> surprise = first_surprise(run.after, s.expected)) {
-        verdict v = said(verdict_kind::unexpected, "");
+        comparison_result v = said(comparison_end::unexpected, "");
         v.shown = without_steps_behind(s.what, surprise->step);
         v.model = run.after;
         v.real = real_.after;
@@ -137,7 +144,7 @@ verdict comparison::compare(const written_sequence& s, const model_run* known) {
         v.expected = in_words(s.expected[surprise->step], s.what);
         return v;
     }
-    return reason.empty() ? verdict{} : said(verdict_kind::skipped, std::move(reason));
+    return reason.empty() ? comparison_result{} : said(comparison_end::skipped, std::move(reason));
 }
 
 }  // namespace tenthrule::conform

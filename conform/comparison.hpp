@@ -14,7 +14,7 @@
 
 namespace tenthrule::conform {
 
-enum class verdict_kind : std::uint8_t {
+enum class comparison_end : std::uint8_t {
     agree,
     differ,      ///< model and kernel do different things
     unexpected,  ///< they agree, or there is no kernel to ask, and it is not what the author expects
@@ -22,8 +22,8 @@ enum class verdict_kind : std::uint8_t {
     undecided,   ///< the kernel did not do the same thing twice, or not in time
 };
 
-struct verdict {
-    verdict_kind is = verdict_kind::agree;
+struct comparison_result {
+    comparison_end is = comparison_end::agree;
     std::string why;  ///< skipped, undecided
     /// differ, unexpected: the sequence that shows it, no longer than needed, and both accounts of it.
     sequence shown;
@@ -41,7 +41,7 @@ public:
     comparison(kernel::patch_set patches, const abilities* machine, watching how);
 
     /// `run`: what the model does with it, if that is known.
-    verdict compare(const written_sequence& s, const model_run* run = nullptr);
+    comparison_result compare(const written_sequence& s, const model_run* run = nullptr);
     conform::model& on_model() {
         return model_;
     }
@@ -52,13 +52,15 @@ public:
 
 private:
     /// "" if the kernel may be asked.
-    std::string why_not(const sequence& s, const model_run& run) const;
+    std::string why_not(const sequence& s, const model_run& run);
     /// Plays the sequence until the kernel has done the same thing several times in a row.
     bool is_steady(const sequence& s);
     bool still_differs(const sequence& s, operation_id op, const aspects& what);
-    verdict show_difference(const sequence& s, const mismatch& where);
+    comparison_result show_difference(const sequence& s, const mismatch& where);
 
     conform::model model_;
+    /// Of the machine's own kernel, if another one is compared: it knows what must not be tried.
+    std::unique_ptr<conform::model> own_;
     const abilities* machine_;
     watching how_;
     std::unique_ptr<host> host_;

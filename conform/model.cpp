@@ -383,7 +383,8 @@ struct model::machine final : program {
         calls_to_fire = 0;
         const run_result& r = engine.run(*this, default_choices, options);
         if (r.end == verdict::violation) {
-            run.broken_rule = fmt::format("{}: {}", r.failure.broken->name, r.failure.message);
+            run.broken_rule = r.failure.broken->name;
+            run.how_broken = r.failure.message;
         }
         return std::move(run);
     }

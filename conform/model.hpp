@@ -29,8 +29,9 @@ struct model_run {
     std::vector<outcome> after;  ///< each of them
     /// Why it ended before the end of the sequence: a step that cannot be taken, in words.
     std::string impossible;
-    /// A rule about the inside of the kernel that the model broke: then the model is wrong.
+    /// A rule about the inside of the kernel that this version breaks here, and how; "" if it does not.
     std::string broken_rule;
+    std::string how_broken;
 };
 
 /// Thread safety: an object belongs to one thread at a time.

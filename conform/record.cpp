@@ -34,7 +34,7 @@ std::string returned_text(const outcome::returned& r) {
 
 class line_reader {
 public:
-    line_reader(scenarios::diagnostics& problems, std::uint32_t line) : problems_(problems), at_{line, 0} {}
+    line_reader(scenarios::diagnostics& problems, std::uint32_t line) : problems_(problems), at_{line, 1} {}
 
     bool read(std::string_view text, recording& to);
 
@@ -84,6 +84,9 @@ bool line_reader::read_threads(const json& threads, sequence& to) {
     for (const auto& [name, spec] : threads.items()) {
         thread_setup t;
         t.name = name;
+        if (!is_usable_name(name)) {
+            return wrong(fmt::format("'{}' is no name for a thread", name));
+        }
         if (!spec.is_object()) {
             return wrong(fmt::format("thread '{}' is no object", name));
         }
@@ -113,6 +116,9 @@ bool line_reader::read_words(const json& words, sequence& to) {
     }
     const std::vector<std::string> threads = to.thread_names();
     for (const auto& [name, value] : words.items()) {
+        if (!is_usable_name(name)) {
+            return wrong(fmt::format("'{}' is no name for a word", name));
+        }
         const std::optional<word_value> v = parse_word_value(text_of(value), threads);
         if (!v) {
             return wrong(fmt::format("word '{}': no value: '{}'", name, text_of(value)));
@@ -269,7 +275,7 @@ std::variant<recording, std::vector<scenarios::diagnostic>> read_recording(std::
             return r;
         }
     } catch (const json::exception&) {
-        problems.error({line_number, 0}, "a value of a type that is not expected there");
+        problems.error({line_number, 1}, "a value of a type that is not expected there");
     }
     return problems.take();
 }

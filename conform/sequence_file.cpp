@@ -104,25 +104,10 @@ std::string sequence_reader::text_of(const node& value) {
     }
 }
 
-bool is_name(std::string_view text) {
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    };
-    const bool digit_first = !text.empty() && text.front() >= '0' && text.front() <= '9';
-    return !text.empty() && !digit_first && std::all_of(text.begin(), text.end(), good);
-}
-
-// Names that values and places give to something else.
-bool is_taken(std::string_view name) {
-    constexpr std::array<std::string_view, 9> taken{"NOBODY", "KTHREAD",  "WAITERS",  "OWNER_DIED", "NULL",
-                                                    "UNMAPPED", "READONLY", "outside", "self"};
-    return std::find(taken.begin(), taken.end(), name) != taken.end();
-}
-
 void sequence_reader::read_thread(const member& m) {
     constexpr std::array<std::string_view, 2> keys{"policy", "priority"};
     constexpr std::array<std::string_view, 3> policies{"fifo", "rr", "other"};
-    if (!is_name(m.key) || is_taken(m.key)) {
+    if (!is_usable_name(m.key)) {
         problems_.error(m.at, fmt::format("'{}' is no name for a thread; expected letters, digits, '_' and '-', "
                                           "and none of the names that mean something else",
                                           m.key));
@@ -174,7 +159,7 @@ void sequence_reader::read_words(const node& words) {
         if (!v) {
             problems_.error(m.value.at, fmt::format("'{}' is no value of a word", text));
         }
-        if (!is_name(m.key) || is_taken(m.key)) {
+        if (!is_usable_name(m.key)) {
             problems_.error(m.at, fmt::format("'{}' is no name for a word; expected letters, digits, '_' and '-', "
                                               "and none of the names that mean something else",
                                               m.key));
@@ -331,7 +316,9 @@ written_sequence sequence_reader::read() {
         for (const node& each : steps->items) {
             read_step(each);
         }
-        check_fires();
+        if (!problems_.has_errors()) {
+            check_fires();
+        }
     }
     return std::move(result_);
 }

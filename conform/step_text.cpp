@@ -35,6 +35,21 @@ std::vector<std::string_view> views(const std::vector<std::string>& names) {
     return {names.begin(), names.end()};
 }
 
+bool is_name(std::string_view text) {
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
+    const bool digit_first = !text.empty() && text.front() >= '0' && text.front() <= '9';
+    return !text.empty() && !digit_first && std::all_of(text.begin(), text.end(), good);
+}
+
+// Names that values and places give to something else.
+bool is_taken(std::string_view name) {
+    constexpr std::array<std::string_view, 9> taken{"NOBODY", "KTHREAD",  "WAITERS",  "OWNER_DIED", "NULL",
+                                                    "UNMAPPED", "READONLY", "outside", "self"};
+    return std::find(taken.begin(), taken.end(), name) != taken.end();
+}
+
 // ---- Reading
 
 class step_reader {
@@ -317,6 +332,10 @@ std::optional<step> step_reader::read(const std::vector<field>& fields, scenario
 }
 
 }  // namespace
+
+bool is_usable_name(std::string_view name) {
+    return is_name(name) && !is_taken(name);
+}
 
 std::optional<step> read_step(const std::vector<field>& fields, const vocabulary& names,
                               scenarios::place at, scenarios::diagnostics& problems) {

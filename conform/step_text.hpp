@@ -3,6 +3,7 @@
 /// A step as names and texts: what recordings and sequence files have in common.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conform/sequence.hpp"
@@ -21,6 +22,9 @@ struct vocabulary {
     std::vector<std::string> threads;
     std::vector<std::string> words;
 };
+
+/// Letters, digits, '_' and '-', no digit first, and nothing that values and places give to something else.
+bool is_usable_name(std::string_view name);
 
 /// The step that the fields describe, or nothing and at least one error in `problems`. `at`: where the step
 /// begins. Defaults of what is left out are those of `step`.

@@ -23,9 +23,11 @@ void set_prio(system& s, task_struct& t, int prio) {
 
 void rt_mutex_adjust_prio(system& s, task_struct& t) {
     int prio = t.normal_prio.get();
-    t.pi_top_task.set(nullptr);
-    if (rt_mutex_waiter* const top = t.pi_waiters.top()) {
-        t.pi_top_task.set(top->task.get());
+    rt_mutex_waiter* const top = t.pi_waiters.top();
+    if (s.patched(patch::top_task_cached)) {
+        t.pi_top_task.set(top != nullptr ? top->task.get() : nullptr);
+    }
+    if (top != nullptr) {
         // The donor's priority as it is now, not the key under which it is enqueued; the key until 4.11.
         const int lent = s.patched(patch::deboost_first) ? prio_of(*top->task.get()) : top->pi_prio.get();
         prio = lent < prio ? lent : prio;

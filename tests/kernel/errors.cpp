@@ -19,6 +19,12 @@ constexpr std::uint32_t waiters = kernel::futex_waiters;
 constexpr std::uint32_t owner_died = kernel::futex_owner_died;
 const std::array<std::string, 4> versions{"v4.14", "v4.15", "v6.8", "golden"};
 
+// Whether that kernel has the operation, and refuses the arguments that are refused today.
+bool knows(const kernel::patch_set& patches, const kernel::call& c) {
+    if (c.op == op_code::lock_pi2) return patches.contains(kernel::patch::lock_pi2);
+    return (c.wake_count >= 0 && c.move_count >= 0) || patches.contains(kernel::patch::negative_counts);
+}
+
 }  // namespace
 
 // ---- One task, nobody else
@@ -89,7 +95,6 @@ TEST_CASE("results: a single task, every operation") {
         row{"UNLOCK_PI of somebody else's", nobodys_tid, 0, unlock_pi(pi), -EPERM, nobodys_tid},
 
         row{"WAIT_REQUEUE_PI to the same word", 0, 0, wait_requeue_pi(plain, plain), -EINVAL, 0},
-        row{"WAIT_REQUEUE_PI without bits", 0, 0, with_bits(wait_requeue_pi(plain, pi), 0), -EINVAL, 0},
         row{"WAIT_REQUEUE_PI with another value", 0, 1, wait_requeue_pi(plain, pi, 0), -EAGAIN, 0},
         row{"WAIT_REQUEUE_PI times out", 0, 0, with_timeout(wait_requeue_pi(plain, pi, 0)), -ETIMEDOUT, 0},
         row{"CMP_REQUEUE_PI without waiters", 0, 0, cmp_requeue_pi(plain, pi, 1), 0, 0},
@@ -113,6 +118,7 @@ TEST_CASE("results: a single task, every operation") {
     };
     for (const std::string& version : versions) {
         for (const row& r : rows) {
+            if (!knows(patches_of(version), r.c)) continue;
             CAPTURE(version);
             CAPTURE(r.what);
             stage s(version);

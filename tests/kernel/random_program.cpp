@@ -33,7 +33,9 @@ random_program::random_program(std::uint64_t seed, const ingredients& what, std:
     const auto any_take = [&] {
         const std::array<op_code, 6> all{op_code::mutex_lock, op_code::mutex_lock,    op_code::lock_pi,
                                          op_code::lock_pi2,   op_code::mutex_trylock, op_code::trylock_pi};
-        return all[random.below(what.trylocks ? 6 : 4)];
+        const op_code drawn = all[random.below(what.trylocks ? 6 : 4)];
+        const bool is_there = drawn != op_code::lock_pi2 || config.patches.contains(patch::lock_pi2);
+        return is_there ? drawn : op_code::lock_pi;
     };
     unsigned waiters = 0;
     for (unsigned t = 0; t < tasks; ++t) {
