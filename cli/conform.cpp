@@ -154,7 +154,7 @@ public:
           machine_(machine),
           progress_(progress),
           comparison_(patches_for(asked, machine.release), asked.model_only ? nullptr : &machine, asked.how),
-          report_(out, as_json, asked.model_only ? "nobody" : machine.kernel, model_name(asked, machine.release)),
+          report_(out, as_json, asked.model_only ? "" : machine.kernel, model_name(asked, machine.release)),
           recorded_(asked.record),
           line_(out.err(), out.err_terminal()) {}
 
@@ -254,6 +254,9 @@ private:
         for (std::size_t i = 0; i < asked_.operations.size(); ++i) {
             text += (i == 0 ? " --ops " : ",") + asked_.operations[i];
         }
+        if (!asked_.kernel.empty()) {
+            text += " --kernel " + asked_.kernel;
+        }
         return asked_.watch == "best" ? text : text + " --watch " + asked_.watch;
     }
 
@@ -282,7 +285,7 @@ exit_status compare_with_host(console& out, const conform_request& asked, bool a
     }
     const interrupt_guard guard;
     out.flush();
-    const conform::supervised ended = conform::supervise([&](conform::progress_counter& progress) {
+    const auto body = [&](conform::progress_counter& progress) {
         const conform::abilities machine = conform::look_at_host();
         try {
             return conform_run(out, asked, as_json, machine, progress).run();
@@ -290,7 +293,9 @@ exit_status compare_with_host(console& out, const conform_request& asked, bool a
             out.note(fmt::format("tenthrule: {}\n", e.what()));
             return static_cast<int>(exit_status::bad_input);
         }
-    });
+    };
+    constexpr double patience = 10;
+    const conform::supervised ended = conform::supervise(body, patience, &interrupt_guard::requested());
     if (ended.stuck) {
         out.note(fmt::format("tenthrule: no progress after {}; all threads of the comparison were killed\n",
                              counted(ended.progress, "sequence")));

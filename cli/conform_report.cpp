@@ -72,6 +72,12 @@ void conform_report::add(const std::string& name, const comparison_result& v, co
                 say(ink::good, "agrees", "");
             }
             return;
+        case comparison_end::only_model:
+            ++agree_;
+            if (tells_all) {
+                say(ink::good, "expected", "");
+            }
+            return;
         case comparison_end::skipped: {
             ++skipped_;
             const auto found = std::find(reasons_.begin(), reasons_.end(), v.why);
@@ -187,8 +193,11 @@ void conform_report::finish(const std::string& what) {
     if (sequences() == 0) {
         return;
     }
-    std::string text = fmt::format("{}, {} against the {}: ", counted(sequences(), what), real_, model_);
-    text += fmt::format("{} agree", agree_ == sequences() && agree_ != 0 ? "all" : thousands(agree_));
+    std::string text = real_.empty()
+                           ? fmt::format("{}, only on the {}: ", counted(sequences(), what), model_)
+                           : fmt::format("{}, {} against the {}: ", counted(sequences(), what), real_, model_);
+    text += fmt::format("{} {}", agree_ == sequences() ? "all" : thousands(agree_),
+                        real_.empty() ? "as expected" : agree_ == 1 && sequences() != 1 ? "agrees" : "agree");
     const auto count = [&text](std::uint64_t n, const char* words) {
         if (n != 0) {
             text += fmt::format(", {} {}", thousands(n), words);

@@ -14,7 +14,8 @@ namespace tenthrule::cli {
 
 class conform_report {
 public:
-    /// `real`, `model`: how the two sides are called, "Linux 6.18.44" and "model of v6.18".
+    /// `real`, `model`: how the two sides are called, "Linux 6.18.44" and "model of v6.18". `real` is "" if only
+    /// the model is asked.
     conform_report(console& out, bool as_json, std::string real, std::string model);
 
     /// `name`: the file or the seed. `again`: a command line that shows it again; may be empty.
@@ -28,9 +29,6 @@ public:
     }
     std::uint64_t sequences() const {
         return agree_ + differ_ + unexpected_ + skipped_ + undecided_;
-    }
-    std::uint64_t played() const {
-        return agree_ + differ_;
     }
 
 private:

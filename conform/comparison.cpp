@@ -53,16 +53,12 @@ comparison::comparison(kernel::patch_set patches, const abilities* machine, watc
 }
 
 std::string comparison::why_not(const sequence& s, const model_run& run) {
-    if (machine_ == nullptr) {
-        return "only the model was asked";
-    }
     // The kernel would do what the model of it does: to its own memory, perhaps.
     const std::string broken = own_ != nullptr ? own_->play(s).broken_rule : run.broken_rule;
     if (!broken.empty()) {
-        return fmt::format("the model of {} breaks rule '{}' here, so the kernel is not asked", machine_->kernel,
-                           broken);
+        return fmt::format("the model breaks rule '{}' here, so no kernel is asked", broken);
     }
-    return host::unable(*machine_, s, run.after);
+    return machine_ == nullptr ? "" : host::unable(*machine_, s, run.after);
 }
 
 bool comparison::is_steady(const sequence& s) {
@@ -121,7 +117,7 @@ comparison_result comparison::compare(const written_sequence& s, const model_run
         return v;
     }
     std::string reason = why_not(s.what, run);
-    if (reason.empty()) {
+    if (reason.empty() && machine_ != nullptr) {
         real_ = host_->play(s.what, how_);
         if (real_.end != play_end::done) {
             return said(real_.end == play_end::undecided ? comparison_end::undecided : comparison_end::skipped,
@@ -144,7 +140,10 @@ comparison_result comparison::compare(const written_sequence& s, const model_run
         v.expected = in_words(s.expected[surprise->step], s.what);
         return v;
     }
-    return reason.empty() ? comparison_result{} : said(comparison_end::skipped, std::move(reason));
+    if (!reason.empty()) {
+        return said(comparison_end::skipped, std::move(reason));
+    }
+    return said(machine_ != nullptr ? comparison_end::agree : comparison_end::only_model, "");
 }
 
 }  // namespace tenthrule::conform

@@ -19,6 +19,7 @@ enum class comparison_end : std::uint8_t {
     differ,      ///< model and kernel do different things
     unexpected,  ///< they agree, or there is no kernel to ask, and it is not what the author expects
     skipped,     ///< this machine cannot play it; the model was asked all the same
+    only_model,  ///< nobody else was to be asked, and it does what the author expects
     undecided,   ///< the kernel did not do the same thing twice, or not in time
 };
 

@@ -49,6 +49,7 @@ private:
 [[noreturn]] void be_the_child(pid_t parent, const std::function<int(progress_counter&)>& body,
                                progress_counter& counter) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     if (getppid() != parent) {
         _exit(threw);  // it was gone before that took effect
     }
@@ -66,7 +67,8 @@ private:
 
 }  // namespace
 
-supervised supervise(const std::function<int(progress_counter&)>& body, double patience) {
+supervised supervise(const std::function<int(progress_counter&)>& body, double patience,
+                     const std::atomic<bool>* interrupted) {
     const shared_counter counter;
     const pid_t parent = getpid();
     const pid_t child = fork();
@@ -84,6 +86,10 @@ supervised supervise(const std::function<int(progress_counter&)>& body, double p
         const pid_t ended = waitpid(child, &status, WNOHANG);
         if (ended == child || (ended < 0 && errno != EINTR)) {
             break;
+        }
+        if (interrupted != nullptr && interrupted->load()) {
+            interrupted = nullptr;
+            kill(child, SIGINT);
         }
         const std::uint64_t now = counter.get().value.load();
         if (now != result.progress) {

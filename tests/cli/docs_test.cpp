@@ -214,6 +214,10 @@ TEST_CASE("docs: the page about the command line shows real output") {
     check_page(folder + "/docs/cli.md", 10);
 }
 
+TEST_CASE("docs: the page about comparing with a kernel shows real output") {
+    check_page(folder + "/docs/conform.md", 2);
+}
+
 TEST_CASE("docs: the README shows real output") {
     check_page(folder + "/README.md", 1);
 }
