@@ -1,5 +1,5 @@
-// `tenthrule conform`: is the model true? The same sequences on the model and on the kernel of this machine, or
-// on the model and a recording of one.
+// `tenthrule conform`: is the model true? The same sequences on the model and on the kernel of this machine,
+// or on the model and a recording of one.
 
 #include <algorithm>
 #include <chrono>
@@ -68,19 +68,23 @@ void understand(conform_request& asked) {
         const kernel::version* const v = kernel::find_version(asked.kernel);
         const kernel::release r = conform::parse_release(asked.kernel.substr(asked.kernel.starts_with('v')));
         if (v == nullptr && r == kernel::release{}) {
-            throw usage_error(fmt::format("--kernel: there is no version '{}'; expected one of 'tenthrule list "
-                                          "versions', or a release such as v6.12",
-                                          asked.kernel));
+            throw usage_error(
+                fmt::format("--kernel: there is no version '{}'; expected one of 'tenthrule list "
+                            "versions', or a release such as v6.12",
+                            asked.kernel));
         }
         asked.patches = v != nullptr ? v->patches : kernel::patches_of(r);
     }
-    const int modes = (asked.random ? 1 : 0) + (asked.against.empty() ? 0 : 1) + (asked.paths.empty() ? 0 : 1);
+    const int modes =
+        (asked.random ? 1 : 0) + (asked.against.empty() ? 0 : 1) + (asked.paths.empty() ? 0 : 1);
     if (modes > 1) {
-        throw usage_error("sequence files, --random and --against are three different things to do; expected one");
+        throw usage_error(
+            "sequence files, --random and --against are three different things to do; expected one");
     }
     if (!asked.against.empty() && (!asked.record.empty() || asked.model_only)) {
-        throw usage_error("--against compares a recording with the model; it goes with neither --record nor "
-                          "--model-only");
+        throw usage_error(
+            "--against compares a recording with the model; it goes with neither --record nor "
+            "--model-only");
     }
     if (!asked.record.empty() && asked.model_only) {
         throw usage_error("--record writes what a kernel does; it does not go with --model-only");
@@ -171,7 +175,7 @@ public:
         if (interrupt_guard::requested()) {
             return static_cast<int>(exit_status::interrupted);
         }
-        return static_cast<int>(bad_files_              ? exit_status::bad_input
+        return static_cast<int>(bad_files_                 ? exit_status::bad_input
                                 : report_.any_difference() ? exit_status::violation_found
                                                            : exit_status::nothing_found);
     }
@@ -244,7 +248,8 @@ private:
                 return;
             }
             if (line_.due()) {
-                line_.show(fmt::format("{} of {} sequences, {}/s", thousands(i + 1), thousands(*asked_.random),
+                line_.show(fmt::format("{} of {} sequences, {}/s", thousands(i + 1),
+                                       thousands(*asked_.random),
                                        scaled(static_cast<double>(i + 1) / seconds_so_far)));
             }
         }
@@ -273,8 +278,8 @@ private:
 
 exit_status compare_with_host(console& out, const conform_request& asked, bool as_json) {
     if (!asked.record.empty() && std::filesystem::exists(asked.record)) {
-        throw input_error(fmt::format("'{}' is there already; expected the name of a new file to record in",
-                                      asked.record));
+        throw input_error(
+            fmt::format("'{}' is there already; expected the name of a new file to record in", asked.record));
     }
     if (!asked.out.empty()) {
         std::error_code error;
@@ -311,8 +316,8 @@ exit_status compare_with_host(console& out, const conform_request& asked, bool a
                              counted(ended.progress, "sequence")));
         return exit_status::internal_error;
     }
-    for (const exit_status s : {exit_status::nothing_found, exit_status::violation_found, exit_status::bad_input,
-                                exit_status::interrupted}) {
+    for (const exit_status s : {exit_status::nothing_found, exit_status::violation_found,
+                                exit_status::bad_input, exit_status::interrupted}) {
         if (ended.status == static_cast<int>(s)) {
             return s;
         }
@@ -340,7 +345,8 @@ command make_conform(CLI::App& app) {
         ->delimiter(',')
         ->allow_extra_args(false);
     add_duration(p, "--time", asked->time, "Draw no more after T, such as 10s or 2m [no limit]");
-    p.add_option("--against", asked->against, "Compare the model with what was recorded in FILE")->type_name("FILE");
+    p.add_option("--against", asked->against, "Compare the model with what was recorded in FILE")
+        ->type_name("FILE");
     p.add_option("--record", asked->record, "Write what the kernel did to a new FILE, one JSON object a line")
         ->type_name("FILE");
     p.add_option("--out", asked->out, "Write sequences that differ to this folder, shrunk [none are written]")
@@ -348,11 +354,13 @@ command make_conform(CLI::App& app) {
     p.add_option("--kernel", asked->kernel,
                  "Compare this version of the model, or release such as v6.12 [the machine's]")
         ->type_name("V");
-    p.add_option("--watch", asked->watch,
-                 "How to know that all sleep: strict (priorities on one CPU), polled (through /proc), or the best "
-                 "that the sequence allows [best]")
+    p.add_option(
+         "--watch", asked->watch,
+         "How to know that all sleep: strict (priorities on one CPU), polled (through /proc), or the best "
+         "that the sequence allows [best]")
         ->type_name("W");
-    add_switch(p, "--model-only", asked->model_only, "Do not touch this machine's kernel: look at expectations only");
+    add_switch(p, "--model-only", asked->model_only,
+               "Do not touch this machine's kernel: look at expectations only");
     c.common = add_common_options(p);
     c.run = [asked, common = c.common](console& out) {
         conform_request request = *asked;

@@ -14,15 +14,16 @@ namespace tenthrule::cli {
 
 namespace {
 
-using conform::outcome;
-using conform::comparison_result;
 using conform::comparison_end;
+using conform::comparison_result;
+using conform::outcome;
 
 std::string threads_and_words(const conform::sequence& s) {
     std::string text;
     for (const conform::thread_setup& t : s.threads) {
         text += text.empty() ? "" : ", ";
-        text += t.sched == policy::other ? t.name + " not realtime" : fmt::format("{} at priority {}", t.name, t.priority);
+        text += t.sched == policy::other ? t.name + " not realtime"
+                                         : fmt::format("{} at priority {}", t.name, t.priority);
     }
     for (std::size_t w = 0; w < s.words.size(); ++w) {
         text += fmt::format("{} {} = {}", w == 0 ? ";" : ",", s.words[w],
@@ -58,7 +59,8 @@ json aspects_of(const conform::aspects& what) {
 conform_report::conform_report(console& out, bool as_json, std::string real, std::string model)
     : out_(out), as_json_(as_json), real_(std::move(real)), model_(std::move(model)) {}
 
-void conform_report::add(const std::string& name, const comparison_result& v, const std::string& again, bool tells_all) {
+void conform_report::add(const std::string& name, const comparison_result& v, const std::string& again,
+                         bool tells_all) {
     const auto say = [&](ink kind, const char* word, const std::string& rest) {
         if (!as_json_) {
             out_.print(fmt::format("{}  {}{}\n", out_.out_terminal().paint(kind, pad(word, 9)),
@@ -193,11 +195,13 @@ void conform_report::finish(const std::string& what) {
     if (sequences() == 0) {
         return;
     }
-    std::string text = real_.empty()
-                           ? fmt::format("{}, only on the {}: ", counted(sequences(), what), model_)
-                           : fmt::format("{}, {} against the {}: ", counted(sequences(), what), real_, model_);
+    std::string text =
+        real_.empty() ? fmt::format("{}, only on the {}: ", counted(sequences(), what), model_)
+                      : fmt::format("{}, {} against the {}: ", counted(sequences(), what), real_, model_);
     text += fmt::format("{} {}", agree_ == sequences() ? "all" : thousands(agree_),
-                        real_.empty() ? "as expected" : agree_ == 1 && sequences() != 1 ? "agrees" : "agree");
+                        real_.empty()                     ? "as expected"
+                        : agree_ == 1 && sequences() != 1 ? "agrees"
+                                                          : "agree");
     const auto count = [&text](std::uint64_t n, const char* words) {
         if (n != 0) {
             text += fmt::format(", {} {}", thousands(n), words);
@@ -209,7 +213,8 @@ void conform_report::finish(const std::string& what) {
     count(skipped_, "skipped");
     out_.print(paragraph(text, 0, where, any_difference() ? ink::bad : ink::good));
     for (std::size_t i = 0; i < reasons_.size(); ++i) {
-        out_.print(paragraph(fmt::format("{} skipped: {}", thousands(reason_counts_[i]), reasons_[i]), 2, where));
+        out_.print(
+            paragraph(fmt::format("{} skipped: {}", thousands(reason_counts_[i]), reasons_[i]), 2, where));
     }
 }
 

@@ -14,13 +14,14 @@ namespace tenthrule::cli {
 
 class conform_report {
 public:
-    /// `real`, `model`: how the two sides are called, "Linux 6.18.44" and "model of v6.18". `real` is "" if only
-    /// the model is asked.
+    /// `real`, `model`: how the two sides are called, "Linux 6.18.44" and "model of v6.18". `real` is "" if
+    /// only the model is asked.
     conform_report(console& out, bool as_json, std::string real, std::string model);
 
     /// `name`: the file or the seed. `again`: a command line that shows it again; may be empty.
     /// `tells_all`: also says that a sequence agrees.
-    void add(const std::string& name, const conform::comparison_result& v, const std::string& again, bool tells_all);
+    void add(const std::string& name, const conform::comparison_result& v, const std::string& again,
+             bool tells_all);
     /// After the last one. `what`: "sequence", "recorded sequence".
     void finish(const std::string& what);
 

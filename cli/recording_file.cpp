@@ -36,8 +36,9 @@ std::vector<conform::recording> read_recordings(console& out, const std::string&
         }
     }
     if (wrong != 0 || all.empty()) {
-        throw input_error(wrong != 0 ? fmt::format("the recording '{}' is no good: {} of its lines are wrong", path, wrong)
-                                     : fmt::format("there is nothing in the recording '{}'", path));
+        throw input_error(
+            wrong != 0 ? fmt::format("the recording '{}' is no good: {} of its lines are wrong", path, wrong)
+                       : fmt::format("there is nothing in the recording '{}'", path));
     }
     return all;
 }
@@ -54,7 +55,8 @@ std::vector<std::string> shipped_sequences() {
     if (fs::is_directory(TENTHRULE_SEQUENCE_DIR, error)) {
         return {TENTHRULE_SEQUENCE_DIR};
     }
-    throw input_error("the shipped sequences are not where they were installed; expected files or --random N");
+    throw input_error(
+        "the shipped sequences are not where they were installed; expected files or --random N");
 }
 
 namespace {

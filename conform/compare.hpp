@@ -35,8 +35,8 @@ struct mismatch {
 /// One that ends earlier differs in the first step that it does not have.
 std::optional<mismatch> first_mismatch(const std::vector<outcome>& real, const std::vector<outcome>& model);
 
-/// What an outcome says, shortened to what is not as in `before`: "A returns 0; B sleeps; f=A|WAITERS; A runs at
-/// priority 20". "nothing changes" if that is so.
+/// What an outcome says, shortened to what is not as in `before`: "A returns 0; B sleeps; f=A|WAITERS; A runs
+/// at priority 20". "nothing changes" if that is so.
 std::string changes(const outcome& now, const outcome& before, const sequence& of);
 
 /// How the words and threads of a sequence begin.

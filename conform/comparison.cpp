@@ -120,8 +120,9 @@ comparison_result comparison::compare(const written_sequence& s, const model_run
     if (reason.empty() && machine_ != nullptr) {
         real_ = host_->play(s.what, how_);
         if (real_.end != play_end::done) {
-            return said(real_.end == play_end::undecided ? comparison_end::undecided : comparison_end::skipped,
-                        real_.why);
+            return said(
+                real_.end == play_end::undecided ? comparison_end::undecided : comparison_end::skipped,
+                real_.why);
         }
         first_real_ = real_.after;
         if (const std::optional<mismatch> found = first_mismatch(real_.after, run.after)) {

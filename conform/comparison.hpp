@@ -31,7 +31,7 @@ struct comparison_result {
     std::vector<outcome> real;
     std::vector<outcome> model;
     mismatch where;
-    std::string expected;  ///< unexpected: in words
+    std::string expected;          ///< unexpected: in words
     std::size_t steps_before = 0;  ///< length before it was shrunk
 };
 

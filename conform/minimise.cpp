@@ -90,7 +90,8 @@ public:
         bool smaller = true;
         while (smaller) {
             smaller = false;
-            for (std::size_t chunk = std::max<std::size_t>(1, best_.steps.size() / 2); chunk > 0; chunk /= 2) {
+            for (std::size_t chunk = std::max<std::size_t>(1, best_.steps.size() / 2); chunk > 0;
+                 chunk /= 2) {
                 smaller = drop_steps(chunk) || smaller;
             }
             smaller = simplify_steps() || smaller;
@@ -143,7 +144,8 @@ private:
                     any = try_it(std::move(candidate)) || any;
                 }
             };
-            attempt([](step& s) { return std::exchange(s.timeout, timeout_kind::none) != timeout_kind::none; });
+            attempt(
+                [](step& s) { return std::exchange(s.timeout, timeout_kind::none) != timeout_kind::none; });
             attempt([](step& s) { return std::exchange(s.realtime, false); });
             attempt([](step& s) { return std::exchange(s.then, std::nullopt).has_value(); });
             attempt([](step& s) { return std::exchange(s.bits, ~0U) != ~0U; });

@@ -98,7 +98,8 @@ struct model::machine final : program {
     const sequence* frame = nullptr;
     const step_source* source = nullptr;
     bool skips_impossible = false;
-    std::vector<unsigned> slots;  ///< when the calls of a fixed sequence fire; empty: in the order of the calls
+    std::vector<unsigned>
+        slots;  ///< when the calls of a fixed sequence fire; empty: in the order of the calls
     unsigned calls_to_fire = 0;
     std::size_t position = 0;  ///< in a fixed sequence: of the step after the current one
     model_run run;
@@ -155,9 +156,9 @@ struct model::machine final : program {
         w.inside = a.word;
         const unsigned number = kernel::add_word(*system, w);
         if (a.is != address::place::word) {
-            kernel::set_access(*system, number, a.is == address::place::read_only
-                                                    ? kernel::page_access::read_only
-                                                    : kernel::page_access::none);
+            kernel::set_access(*system, number,
+                               a.is == address::place::read_only ? kernel::page_access::read_only
+                                                                 : kernel::page_access::none);
         }
     }
     void add_part(unsigned t) {
@@ -207,8 +208,7 @@ struct model::machine final : program {
     }
     long perform(const kernel::call& c) {
         const long result = kernel::perform(*system, c);
-        const bool in_user_space =
-            c.op == kernel::op_code::cas_lock || c.op == kernel::op_code::cas_unlock;
+        const bool in_user_space = c.op == kernel::op_code::cas_lock || c.op == kernel::op_code::cas_unlock;
         return in_user_space && result == -EAGAIN ? outcome::held : result;
     }
 
@@ -360,8 +360,7 @@ struct model::machine final : program {
                 o.calls[t] = {true, p.result, p.has_second, p.has_second ? p.second : 0};
             }
             o.asleep[t] = p.busy;
-            o.priority[t] =
-                p.ended ? outcome::gone : engine.urgency(static_cast<actor>(task_of(t)));
+            o.priority[t] = p.ended ? outcome::gone : engine.urgency(static_cast<actor>(task_of(t)));
         }
         for (unsigned w = 0; w < frame->words.size(); ++w) {
             o.words[w] = decode(kernel::word_value(*system, w), names);
@@ -493,9 +492,7 @@ kernel::call model::machine::call_of(const step& s, part& p) {
     c.pi = s.pi;
     c.into_null = s.into_null;
     if (s.op == operation_id::get_robust_list) {
-        c.tid = s.of == whose::own      ? 0
-                : s.of == whose::nobody ? names.nobody
-                                        : names.of_thread[s.thread];
+        c.tid = s.of == whose::own ? 0 : s.of == whose::nobody ? names.nobody : names.of_thread[s.thread];
     }
     set_timeout(s, p, c);
     if (s.op == operation_id::waitv) {
@@ -542,7 +539,6 @@ std::vector<address> all_places(const sequence& frame) {
     }
     return places;
 }
-
 
 }  // namespace
 

@@ -46,8 +46,8 @@ public:
     model_run play(const sequence& s);
     /// Leaves out the steps that cannot be taken.
     model_run play_possible(const sequence& s);
-    /// Asks for one step after the other. A call that is to `fire` does so in the order of the calls. `frame`:
-    /// threads, words and mapping; its steps are not looked at.
+    /// Asks for one step after the other. A call that is to `fire` does so in the order of the calls.
+    /// `frame`: threads, words and mapping; its steps are not looked at.
     model_run play(const sequence& frame, const step_source& source);
 
 private:

@@ -14,18 +14,17 @@ constexpr std::uint32_t set_of(Fields... fields) {
 }
 
 constexpr std::array operation_table{
-    operation_info{operation_id::wait, "wait", taker::thread, set_of(word), set_of(value, timeout, clock, then),
-                   "FUTEX_WAIT"},
+    operation_info{operation_id::wait, "wait", taker::thread, set_of(word),
+                   set_of(value, timeout, clock, then), "FUTEX_WAIT"},
     operation_info{operation_id::wait_bitset, "wait_bitset", taker::thread, set_of(word),
                    set_of(value, bits, timeout, clock, then), "FUTEX_WAIT_BITSET"},
     operation_info{operation_id::wake, "wake", taker::thread, set_of(word), set_of(wake_count, clock, then),
                    "FUTEX_WAKE"},
     operation_info{operation_id::wake_bitset, "wake_bitset", taker::thread, set_of(word),
                    set_of(wake_count, bits, clock, then), "FUTEX_WAKE_BITSET"},
-    operation_info{
-        operation_id::wake_op, "wake_op", taker::thread, set_of(word, target),
-        set_of(wake_count, move_count, operation, operand, compare, compare_with, clock, then),
-        "FUTEX_WAKE_OP; move_count is the number to wake on the target"},
+    operation_info{operation_id::wake_op, "wake_op", taker::thread, set_of(word, target),
+                   set_of(wake_count, move_count, operation, operand, compare, compare_with, clock, then),
+                   "FUTEX_WAKE_OP; move_count is the number to wake on the target"},
     operation_info{operation_id::requeue, "requeue", taker::thread, set_of(word, target),
                    set_of(wake_count, move_count, clock, then), "FUTEX_REQUEUE"},
     operation_info{operation_id::cmp_requeue, "cmp_requeue", taker::thread, set_of(word, target),
@@ -75,9 +74,9 @@ constexpr bool in_order() {
 static_assert(in_order());
 
 constexpr std::array<std::string_view, 18> names_of_fields{
-    "word",      "target",  "value",   "bits",         "wake_count", "move_count",
-    "timeout",   "clock",   "operation", "operand",    "compare",    "compare_with",
-    "kind",      "of",      "into",    "thread",       "restart",    "then",
+    "word",    "target", "value",     "bits",    "wake_count", "move_count",
+    "timeout", "clock",  "operation", "operand", "compare",    "compare_with",
+    "kind",    "of",     "into",      "thread",  "restart",    "then",
 };
 static_assert(static_cast<std::size_t>(then) + 1 == names_of_fields.size());
 

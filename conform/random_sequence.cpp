@@ -24,18 +24,30 @@ struct weighted {
 
 // Most of all what takes and gives up locks: everything else is interesting because of them.
 constexpr std::array weights{
-    weighted{operation_id::lock_pi, 22},        weighted{operation_id::unlock_pi, 18},
-    weighted{operation_id::wait_requeue_pi, 9}, weighted{operation_id::cmp_requeue_pi, 9},
-    weighted{operation_id::lock_pi2, 4},        weighted{operation_id::trylock_pi, 4},
-    weighted{operation_id::wait, 4},            weighted{operation_id::wake, 4},
-    weighted{operation_id::cas_lock, 4},        weighted{operation_id::store, 3},
-    weighted{operation_id::cas_unlock, 2},      weighted{operation_id::wake_op, 3},
-    weighted{operation_id::requeue, 2},         weighted{operation_id::cmp_requeue, 2},
-    weighted{operation_id::wait_bitset, 2},     weighted{operation_id::wake_bitset, 2},
-    weighted{operation_id::waitv, 2},           weighted{operation_id::robust_add, 3},
-    weighted{operation_id::robust_pending, 1},  weighted{operation_id::get_robust_list, 1},
-    weighted{operation_id::exit, 2},            weighted{operation_id::signal, 5},
-    weighted{operation_id::fire, 5},            weighted{operation_id::set_priority, 5},
+    weighted{operation_id::lock_pi, 22},
+    weighted{operation_id::unlock_pi, 18},
+    weighted{operation_id::wait_requeue_pi, 9},
+    weighted{operation_id::cmp_requeue_pi, 9},
+    weighted{operation_id::lock_pi2, 4},
+    weighted{operation_id::trylock_pi, 4},
+    weighted{operation_id::wait, 4},
+    weighted{operation_id::wake, 4},
+    weighted{operation_id::cas_lock, 4},
+    weighted{operation_id::store, 3},
+    weighted{operation_id::cas_unlock, 2},
+    weighted{operation_id::wake_op, 3},
+    weighted{operation_id::requeue, 2},
+    weighted{operation_id::cmp_requeue, 2},
+    weighted{operation_id::wait_bitset, 2},
+    weighted{operation_id::wake_bitset, 2},
+    weighted{operation_id::waitv, 2},
+    weighted{operation_id::robust_add, 3},
+    weighted{operation_id::robust_pending, 1},
+    weighted{operation_id::get_robust_list, 1},
+    weighted{operation_id::exit, 2},
+    weighted{operation_id::signal, 5},
+    weighted{operation_id::fire, 5},
+    weighted{operation_id::set_priority, 5},
 };
 
 class generator {
@@ -257,16 +269,17 @@ void generator::fill_wake_op(step& s, const stillness& now) {
     static constexpr std::array operations{kernel::wake_op_kind::set,     kernel::wake_op_kind::add,
                                            kernel::wake_op_kind::bit_or,  kernel::wake_op_kind::and_not,
                                            kernel::wake_op_kind::bit_xor, kernel::wake_op_kind::bad};
-    static constexpr std::array comparisons{
-        kernel::wake_op_compare::eq, kernel::wake_op_compare::ne, kernel::wake_op_compare::lt,
-        kernel::wake_op_compare::le, kernel::wake_op_compare::gt, kernel::wake_op_compare::ge,
-        kernel::wake_op_compare::bad};
+    static constexpr std::array comparisons{kernel::wake_op_compare::eq, kernel::wake_op_compare::ne,
+                                            kernel::wake_op_compare::lt, kernel::wake_op_compare::le,
+                                            kernel::wake_op_compare::gt, kernel::wake_op_compare::ge,
+                                            kernel::wake_op_compare::bad};
     const bool is_word = s.target.is == address::place::word;
     const word_value old = is_word ? now.last->words[s.target.word] : word_value{};
     const bool arithmetic = old.is == word_value::kind::number;
     s.operation = arithmetic ? any_of(operations) : kernel::wake_op_kind::set;
     s.compare = one_in(12) ? kernel::wake_op_compare::bad : any_of(comparisons);
-    // No result is a TID that somebody could have: where these are given away, that was when the machine started.
+    // No result is a TID that somebody could have: where these are given away, that was when the machine
+    // started.
     static constexpr std::array operands{0U, 251U, 251U};
     s.operand.number = any_of(operands);
     s.compare_with.number = any_of(operands);

@@ -22,7 +22,8 @@ struct random_sequence {
     model_run run;  ///< what the model does with it
 };
 
-/// 2 to 5 threads, 1 to 4 words, up to 30 steps: the same for the same seed, options and patches of the model.
+/// 2 to 5 threads, 1 to 4 words, up to 30 steps: the same for the same seed, options and patches of the
+/// model.
 random_sequence make_random_sequence(std::uint64_t seed, const random_options& options, model& on);
 
 }  // namespace tenthrule::conform

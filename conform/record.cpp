@@ -92,7 +92,8 @@ bool line_reader::read_threads(const json& threads, sequence& to) {
         }
         const std::string how = spec.value("policy", std::string("fifo"));
         if (how != "fifo" && how != "rr" && how != "other") {
-            return wrong(fmt::format("thread '{}': policy is '{}'; expected 'fifo', 'rr' or 'other'", name, how));
+            return wrong(
+                fmt::format("thread '{}': policy is '{}'; expected 'fifo', 'rr' or 'other'", name, how));
         }
         t.sched = how == "fifo" ? policy::fifo : how == "rr" ? policy::rr : policy::other;
         const auto priority = spec.find("priority");

@@ -96,12 +96,12 @@ struct step {
     kernel::wake_op_compare compare = kernel::wake_op_compare::eq;
     word_value operand;  ///< twelve bits of it count
     word_value compare_with;
-    bool pi = true;              ///< robust_add, robust_pending: the kind of futex
-    whose of = whose::own;       ///< get_robust_list
-    unsigned thread = 0;         ///< signal, fire, set_priority: to whom; get_robust_list: whose, if a thread's
-    bool into_null = false;      ///< get_robust_list
-    bool restart = true;         ///< signal: SA_RESTART
-    int priority = 0;            ///< set_priority; 0: not realtime
+    bool pi = true;          ///< robust_add, robust_pending: the kind of futex
+    whose of = whose::own;   ///< get_robust_list
+    unsigned thread = 0;     ///< signal, fire, set_priority: to whom; get_robust_list: whose, if a thread's
+    bool into_null = false;  ///< get_robust_list
+    bool restart = true;     ///< signal: SA_RESTART
+    int priority = 0;        ///< set_priority; 0: not realtime
     std::optional<operation_id> then;  ///< by the same thread on the same word, with nothing in between
 };
 

@@ -18,7 +18,8 @@ using scenarios::kind_text;
 using scenarios::member;
 using scenarios::node;
 
-constexpr std::array<std::string_view, 6> top_level_keys{"name", "about", "mapping", "threads", "words", "steps"};
+constexpr std::array<std::string_view, 6> top_level_keys{"name",    "about", "mapping",
+                                                         "threads", "words", "steps"};
 constexpr std::array<std::string_view, 4> after_keys{"returned", "asleep", "words", "effective_priority"};
 
 class sequence_reader {
@@ -82,8 +83,8 @@ const node* sequence_reader::get(std::string_view key, node::kind kind, bool req
     if (m->value.is != kind) {
         node wanted;
         wanted.is = kind;
-        problems_.error(m->value.at, fmt::format("'{}' is {}; expected {}", key, kind_text(m->value),
-                                                 kind_text(wanted)));
+        problems_.error(m->value.at,
+                        fmt::format("'{}' is {}; expected {}", key, kind_text(m->value), kind_text(wanted)));
         return nullptr;
     }
     return &m->value;
@@ -108,9 +109,10 @@ void sequence_reader::read_thread(const member& m) {
     constexpr std::array<std::string_view, 2> keys{"policy", "priority"};
     constexpr std::array<std::string_view, 3> policies{"fifo", "rr", "other"};
     if (!is_usable_name(m.key)) {
-        problems_.error(m.at, fmt::format("'{}' is no name for a thread; expected letters, digits, '_' and '-', "
-                                          "and none of the names that mean something else",
-                                          m.key));
+        problems_.error(m.at,
+                        fmt::format("'{}' is no name for a thread; expected letters, digits, '_' and '-', "
+                                    "and none of the names that mean something else",
+                                    m.key));
     }
     thread_setup t;
     t.name = m.key;
@@ -122,7 +124,8 @@ void sequence_reader::read_thread(const member& m) {
         const std::string name = how == nullptr ? "fifo" : text_of(how->value);
         const auto* const found = std::find(policies.begin(), policies.end(), name);
         if (found == policies.end()) {
-            problems_.error(how->value.at, fmt::format("policy is '{}'; expected 'fifo', 'rr' or 'other'", name),
+            problems_.error(how->value.at,
+                            fmt::format("policy is '{}'; expected 'fifo', 'rr' or 'other'", name),
                             nearest(name, policies));
         }
         t.sched = name == "other" ? policy::other : name == "rr" ? policy::rr : policy::fifo;
@@ -160,9 +163,10 @@ void sequence_reader::read_words(const node& words) {
             problems_.error(m.value.at, fmt::format("'{}' is no value of a word", text));
         }
         if (!is_usable_name(m.key)) {
-            problems_.error(m.at, fmt::format("'{}' is no name for a word; expected letters, digits, '_' and '-', "
-                                              "and none of the names that mean something else",
-                                              m.key));
+            problems_.error(m.at,
+                            fmt::format("'{}' is no name for a word; expected letters, digits, '_' and '-', "
+                                        "and none of the names that mean something else",
+                                        m.key));
         }
         result_.what.words.push_back(m.key);
         result_.what.initial.push_back(v.value_or(word_value{}));
@@ -186,9 +190,10 @@ void sequence_reader::read_returned(const node& from, expectation& to) {
                                                ? std::optional<long>(0)
                                                : parse_result(std::string_view(text).substr(comma + 1));
         if (!first || !second) {
-            problems_.error(m.value.at, fmt::format("'{}' is no result; expected a number, the name of an error, "
-                                                    "'held', or two of them with a comma between",
-                                                    text));
+            problems_.error(m.value.at,
+                            fmt::format("'{}' is no result; expected a number, the name of an error, "
+                                        "'held', or two of them with a comma between",
+                                        text));
         } else if (t) {
             to.calls[*t] = outcome::returned{true, *first, comma != std::string::npos, *second};
         }
@@ -236,7 +241,8 @@ expectation sequence_reader::read_after(const node& from) {
                 const std::optional<std::size_t> t = number_of(names_.threads, each, "thread");
                 const std::optional<std::int64_t> n = parse_number(text);
                 if (!n || *n < 0 || *n > 99) {
-                    problems_.error(each.value.at, fmt::format("'{}' is no priority; expected 0 to 99", text));
+                    problems_.error(each.value.at,
+                                    fmt::format("'{}' is no priority; expected 0 to 99", text));
                 } else if (t) {
                     e.priority[*t] = static_cast<int>(*n);
                 }
@@ -272,20 +278,23 @@ void sequence_reader::read_step(const node& from) {
 void sequence_reader::check_fires() {
     const std::vector<step>& steps = result_.what.steps;
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        const bool fires = std::any_of(steps.begin() + static_cast<std::ptrdiff_t>(i), steps.end(), [&](const step& s) {
-            return s.op == operation_id::fire && static_cast<int>(s.thread) == steps[i].by;
-        });
+        const bool fires =
+            std::any_of(steps.begin() + static_cast<std::ptrdiff_t>(i), steps.end(), [&](const step& s) {
+                return s.op == operation_id::fire && static_cast<int>(s.thread) == steps[i].by;
+            });
         if (steps[i].timeout == timeout_kind::fire && !fires) {
-            problems_.error(places_[i], "a timeout that is to fire, and no step 'fire' for that thread behind it; "
-                                        "expected one, or timeout 'far'");
+            problems_.error(places_[i],
+                            "a timeout that is to fire, and no step 'fire' for that thread behind it; "
+                            "expected one, or timeout 'far'");
         }
     }
 }
 
 written_sequence sequence_reader::read() {
     if (root_.find("task") != nullptr) {
-        problems_.error(root_.find("task")->at,
-                        "this is a scenario for 'tenthrule fuzz'; expected a sequence: threads, words and steps");
+        problems_.error(
+            root_.find("task")->at,
+            "this is a scenario for 'tenthrule fuzz'; expected a sequence: threads, words and steps");
         return std::move(result_);
     }
     for (const member& m : root_.members) {
@@ -340,7 +349,8 @@ sequence_file read_sequence(std::string_view text, std::string_view file) {
 }
 
 sequence_file load_sequence(const std::string& path) {
-    std::variant<std::string, scenarios::diagnostic> read = scenarios::read_text_file(path, "a sequence file");
+    std::variant<std::string, scenarios::diagnostic> read =
+        scenarios::read_text_file(path, "a sequence file");
     if (auto* const problem = std::get_if<scenarios::diagnostic>(&read)) {
         return {std::nullopt, {std::move(*problem)}};
     }
@@ -389,8 +399,9 @@ std::string after_text(const outcome& o, const vocabulary& names) {
     for (std::size_t w = 0; w < names.words.size(); ++w) {
         put(words, fmt::format("{} = {}", names.words[w], quoted(to_string(o.words[w], names.threads))));
     }
-    return fmt::format("{{ returned = {{ {} }}, asleep = [{}], words = {{ {} }}, effective_priority = {{ {} }} }}",
-                       returned, asleep, words, priorities);
+    return fmt::format(
+        "{{ returned = {{ {} }}, asleep = [{}], words = {{ {} }}, effective_priority = {{ {} }} }}", returned,
+        asleep, words, priorities);
 }
 
 }  // namespace
@@ -417,10 +428,9 @@ std::string to_toml(const sequence& s, const std::vector<outcome>& after) {
     }
     text += "]\n\n[threads]\n";
     for (const thread_setup& t : s.threads) {
-        text += t.sched == policy::other
-                    ? fmt::format("{} = {{ policy = \"other\" }}\n", t.name)
-                    : fmt::format("{} = {{ policy = \"{}\", priority = {} }}\n", t.name,
-                                  t.sched == policy::rr ? "rr" : "fifo", t.priority);
+        text += t.sched == policy::other ? fmt::format("{} = {{ policy = \"other\" }}\n", t.name)
+                                         : fmt::format("{} = {{ policy = \"{}\", priority = {} }}\n", t.name,
+                                                       t.sched == policy::rr ? "rr" : "fifo", t.priority);
     }
     text += "\n[words]\n";
     for (std::size_t w = 0; w < s.words.size(); ++w) {

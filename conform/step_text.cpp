@@ -37,7 +37,8 @@ std::vector<std::string_view> views(const std::vector<std::string>& names) {
 
 bool is_name(std::string_view text) {
     const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-';
     };
     const bool digit_first = !text.empty() && text.front() >= '0' && text.front() <= '9';
     return !text.empty() && !digit_first && std::all_of(text.begin(), text.end(), good);
@@ -45,7 +46,7 @@ bool is_name(std::string_view text) {
 
 // Names that values and places give to something else.
 bool is_taken(std::string_view name) {
-    constexpr std::array<std::string_view, 9> taken{"NOBODY", "KTHREAD",  "WAITERS",  "OWNER_DIED", "NULL",
+    constexpr std::array<std::string_view, 9> taken{"NOBODY",   "KTHREAD",  "WAITERS", "OWNER_DIED", "NULL",
                                                     "UNMAPPED", "READONLY", "outside", "self"};
     return std::find(taken.begin(), taken.end(), name) != taken.end();
 }
@@ -92,7 +93,8 @@ private:
         const auto found = std::find(names_.threads.begin(), names_.threads.end(), f.text);
         if (found == names_.threads.end()) {
             const auto all = views(names_.threads);
-            problems_.error(f.at, fmt::format("there is no thread '{}'; expected {}", f.text, quoted_list(all)),
+            problems_.error(f.at,
+                            fmt::format("there is no thread '{}'; expected {}", f.text, quoted_list(all)),
                             nearest(f.text, all));
             return 0;
         }
@@ -128,11 +130,12 @@ address step_reader::place(const field& f, std::string_view text) {
     if (found == names_.words.end()) {
         std::vector<std::string_view> all = views(names_.words);
         all.insert(all.end(), places.begin(), places.end());
-        problems_.error(f.at,
-                        fmt::format("there is no word '{}'; expected {}, or one of the words with '+1' to '+3' "
-                                    "behind it",
-                                    text, quoted_list(all)),
-                        nearest(name, all));
+        problems_.error(
+            f.at,
+            fmt::format("there is no word '{}'; expected {}, or one of the words with '+1' to '+3' "
+                        "behind it",
+                        text, quoted_list(all)),
+            nearest(name, all));
         return a;
     }
     a.word = static_cast<std::uint8_t>(found - names_.words.begin());
@@ -320,10 +323,11 @@ std::optional<step> step_reader::read(const std::vector<field>& fields, scenario
     const bool plain_access =
         o->takes(field_id::word) && (!is_system_call(o->id) || (step_.then && !is_system_call(*step_.then)));
     if (plain_access && (step_.word.is != address::place::word || step_.word.offset != 0)) {
-        problems_.error(named("word")->at,
-                        fmt::format("'{}' works on '{}'; expected one of the words: user space itself does not "
-                                    "get away with anything else",
-                                    o->name, named("word")->text));
+        problems_.error(
+            named("word")->at,
+            fmt::format("'{}' works on '{}'; expected one of the words: user space itself does not "
+                        "get away with anything else",
+                        o->name, named("word")->text));
     }
     if (o->id == operation_id::waitv && named("word") != nullptr) {
         read_vector(named("word"), named("value"));
@@ -337,8 +341,8 @@ bool is_usable_name(std::string_view name) {
     return is_name(name) && !is_taken(name);
 }
 
-std::optional<step> read_step(const std::vector<field>& fields, const vocabulary& names,
-                              scenarios::place at, scenarios::diagnostics& problems) {
+std::optional<step> read_step(const std::vector<field>& fields, const vocabulary& names, scenarios::place at,
+                              scenarios::diagnostics& problems) {
     return step_reader(names, problems).read(fields, at);
 }
 

@@ -28,8 +28,8 @@ bool is_usable_name(std::string_view name);
 
 /// The step that the fields describe, or nothing and at least one error in `problems`. `at`: where the step
 /// begins. Defaults of what is left out are those of `step`.
-std::optional<step> read_step(const std::vector<field>& fields, const vocabulary& names,
-                              scenarios::place at, scenarios::diagnostics& problems);
+std::optional<step> read_step(const std::vector<field>& fields, const vocabulary& names, scenarios::place at,
+                              scenarios::diagnostics& problems);
 
 /// Without what has its default.
 std::vector<field> to_fields(const step& s, const vocabulary& names);

@@ -133,7 +133,7 @@ struct call {
     std::uint8_t task = 0xff;  ///< 0xff: the caller
     bool has_timeout = false;
     bool bad_timeout = false;  ///< no valid timespec: nanoseconds out of range, or negative
-    bool has_value = false;  ///< else: wait and the like take the word's value as the caller last saw it
+    bool has_value = false;    ///< else: wait and the like take the word's value as the caller last saw it
     clock_id clock = clock_id::monotonic;
     wake_op_kind operation = wake_op_kind::set;
     wake_op_compare compare = wake_op_compare::eq;
@@ -147,7 +147,7 @@ struct call {
     std::uint32_t compare_with = 0;
     /// Length of the timeout from the beginning of the call, or of the sleep; 0: expired from the start.
     nanoseconds timeout = 0;
-    bool restart = true;  ///< the handler of a signal that interrupts it has SA_RESTART
+    bool restart = true;                  ///< the handler of a signal that interrupts it has SA_RESTART
     std::span<const waitv_entry> vector;  ///< waitv: lives as long as the call
     bool pi = true;                       ///< robust_add, robust_pending: the kind of the futex
     bool into_null = false;               ///< get_robust_list: nowhere to put the answer

@@ -108,22 +108,21 @@ constexpr std::array patch_table{
                "that unlocker drops its reference to the pi_state"},
     patch_info{kernel_threads, "f0d71b3dcb83", "futex: Prevent attaching to kernel threads", "v3.15",
                "a word that names a kernel thread is refused with EPERM"},
-    patch_info{negative_counts, "fbe0e839d1e2",
-               "futex: Prevent overflow by strengthen input validation", "v4.15",
-               "requeue operations refuse negative counts"},
-    patch_info{robust_pending_wake, "ca16d5bee598", "futex: Prevent robust futex exit race", "v5.5",
-               "a task that ends in the middle of taking or releasing a plain robust futex that is free wakes "
-               "the next waiter"},
+    patch_info{negative_counts, "fbe0e839d1e2", "futex: Prevent overflow by strengthen input validation",
+               "v4.15", "requeue operations refuse negative counts"},
+    patch_info{
+        robust_pending_wake, "ca16d5bee598", "futex: Prevent robust futex exit race", "v5.5",
+        "a task that ends in the middle of taking or releasing a plain robust futex that is free wakes "
+        "the next waiter"},
     patch_info{lock_pi2, "bf22a6976897", "futex: Provide FUTEX_LOCK_PI2 to support clock selection", "v5.14",
                "LOCK_PI2"},
     patch_info{waitv, "bf69bad38cf6", "futex: Implement sys_futex_waitv()", "v5.16", "futex_waitv(2)"},
-    patch_info{robust_resend, "90d758896787",
-               "futex: Resend potentially swallowed owner death notification", "v6.2",
-               "it does so also if the futex has no owner but OWNER_DIED"},
-    patch_info{top_task_cached, "e96a7705e7d3",
-               "sched/rtmutex/deadline: Fix a PI crash for deadline tasks", "v4.12",
-               "the scheduler goes by the donor that a task had when its priority was adjusted last, also if it "
-               "has got waiters since"},
+    patch_info{robust_resend, "90d758896787", "futex: Resend potentially swallowed owner death notification",
+               "v6.2", "it does so also if the futex has no owner but OWNER_DIED"},
+    patch_info{
+        top_task_cached, "e96a7705e7d3", "sched/rtmutex/deadline: Fix a PI crash for deadline tasks", "v4.12",
+        "the scheduler goes by the donor that a task had when its priority was adjusted last, also if it "
+        "has got waiters since"},
 };
 
 constexpr bool in_order() {
@@ -154,9 +153,9 @@ constexpr patch_set v4_12 = with(v4_12_start, {unlock_outside_hb, proxy_lock, un
                                                cleanup_trylock, deboost_first, top_task_cached});
 constexpr patch_set v4_14 = with(v4_12, {owner_serialization, exit_refcount});
 constexpr patch_set v4_15 = with(v4_14, {fixup_stolen, owner_died_fixup, negative_counts});
-constexpr patch_set v5_15 = with(v4_15, {exit_race, early_deadlock, exit_livelock, ownerless_retry,
-                                         trylock_return, fault_consistency, requeue_state,
-                                         robust_pending_wake, lock_pi2});
+constexpr patch_set v5_15 =
+    with(v4_15, {exit_race, early_deadlock, exit_livelock, ownerless_retry, trylock_return, fault_consistency,
+                 requeue_state, robust_pending_wake, lock_pi2});
 constexpr patch_set v6_6 = with(v5_15, {separate_keys, waitv, robust_resend});
 constexpr patch_set v3_2023 = with(v6_6, {hb_trylock, trylock_stays_blocked});
 constexpr patch_set draft_2023 = with(v6_6, {draft_cleanup});

@@ -113,21 +113,22 @@ struct task_struct {
     actor id;
     std::uint32_t tid;
     const char* name;
-    policy sched;  ///< pi_lock
+    policy sched;              ///< pi_lock
     guarded<int> normal_prio;  ///< pi_lock
     guarded<int> prio;         ///< effective, possibly boosted: pi_lock, read by the task itself
     raw_spinlock pi_lock{lock_kinds::pi_lock, "pi_lock"};
     waiter_tree pi_waiters{waiter_tree::key::pi_prio, "pi_waiters"};  ///< pi_lock
-    guarded<task_struct*> pi_top_task{"pi_top_task"};  ///< who lent it priority when that was looked at: pi_lock
-    guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};         ///< pi_lock
-    pi_state_list owned;                                              ///< pi_lock
+    guarded<task_struct*> pi_top_task{
+        "pi_top_task"};  ///< who lent it priority when that was looked at: pi_lock
+    guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};  ///< pi_lock
+    pi_state_list owned;                                       ///< pi_lock
     shared<unsigned> state{"task state", task_running::running};
     unsigned saved_state = task_running::running;  ///< while waiting for an rtlock; pi_lock
     shared<bool> on_wake_q{"wake_q link", false};
     bool signal_pending = false;
     bool signal_restart = true;
     guarded<exit_phase> exit{"exit state", exit_phase::alive};  ///< pi_lock
-    actor_set exit_waiters;  ///< who sleeps until this task is dead: pi_lock
+    actor_set exit_waiters;               ///< who sleeps until this task is dead: pi_lock
     robust_entry* robust_list = nullptr;  ///< in the order of entry
     robust_entry* robust_pending = nullptr;
 
@@ -203,7 +204,7 @@ struct futex_word {
     bool process_shared;
     unsigned misaligned_by;        ///< no futex, but an address inside `around`
     futex_word* around = nullptr;  ///< the word that it lies in
-    unsigned faults_left;  ///< how often its page may yet turn out to be absent
+    unsigned faults_left;          ///< how often its page may yet turn out to be absent
     page_access access = page_access::read_write;
     hash_bucket* bucket;
 
@@ -260,7 +261,7 @@ public:
     unsigned pi_states_count = 0;
     std::array<pi_state*, pi_states_max> pi_states;
     task_struct* kernel_thread = nullptr;  ///< the one, if there is any
-    unsigned pi_sections = 0;  ///< sections in which waiter trees and priorities may disagree
+    unsigned pi_sections = 0;              ///< sections in which waiter trees and priorities may disagree
 };
 
 // ---- Small things that several parts need

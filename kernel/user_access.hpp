@@ -16,8 +16,8 @@ inline int get_futex_key(const futex_word& w, access mode) {
     if (w.misaligned_by != 0) [[unlikely]] {
         return -EINVAL;
     }
-    const bool refused = w.access == page_access::none ||
-                         (mode == access::write && w.access == page_access::read_only);
+    const bool refused =
+        w.access == page_access::none || (mode == access::write && w.access == page_access::read_only);
     return w.process_shared && refused ? -EFAULT : 0;
 }
 

@@ -44,7 +44,8 @@ std::variant<std::string, diagnostic> read_text_file(const std::string& path, co
         return refuse(fmt::format("{}; expected {}", std::strerror(errno), what));
     }
     if (size > document_size_max) {
-        return refuse(fmt::format("more than {} bytes; expected {} of at most that size", document_size_max, what));
+        return refuse(
+            fmt::format("more than {} bytes; expected {} of at most that size", document_size_max, what));
     }
     text.resize(size);
     return text;

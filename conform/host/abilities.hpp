@@ -11,12 +11,12 @@
 namespace tenthrule::conform {
 
 struct abilities {
-    std::string kernel;       ///< "Linux 6.18.44"
-    kernel::release release;  ///< {6, 18}
-    bool realtime = false;    ///< SCHED_FIFO is permitted
+    std::string kernel;               ///< "Linux 6.18.44"
+    kernel::release release;          ///< {6, 18}
+    bool realtime = false;            ///< SCHED_FIFO is permitted
     std::uint32_t kernel_thread = 0;  ///< the TID of one, if any can be named
-    int cpu = 0;              ///< where the threads of a sequence run
-    int other_cpu = -1;       ///< where their director can watch them from; -1: there is only one CPU
+    int cpu = 0;                      ///< where the threads of a sequence run
+    int other_cpu = -1;               ///< where their director can watch them from; -1: there is only one CPU
     /// Why sequences cannot be played at all; "" if they can.
     std::string unable;
 };

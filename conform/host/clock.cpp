@@ -36,8 +36,7 @@ host_time realtime_offset() {
 
 void sleep_until(host_time when) {
     const timespec t = to_timespec(when);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, nullptr) != 0) {
-    }
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, nullptr) != 0) {}
 }
 
 timespec to_timespec(host_time t) {

@@ -89,12 +89,10 @@ int futex_code(operation_id id) {
 
 // The operation, comparison and operands of FUTEX_WAKE_OP in one word. Seven and fifteen are none.
 std::uint32_t wake_op_code(const step& s, const tid_names& names) {
-    const std::uint32_t operation = s.operation == kernel::wake_op_kind::bad
-                                        ? 7U
-                                        : static_cast<std::uint32_t>(s.operation);
-    const std::uint32_t compare = s.compare == kernel::wake_op_compare::bad
-                                      ? 15U
-                                      : static_cast<std::uint32_t>(s.compare);
+    const std::uint32_t operation =
+        s.operation == kernel::wake_op_kind::bad ? 7U : static_cast<std::uint32_t>(s.operation);
+    const std::uint32_t compare =
+        s.compare == kernel::wake_op_compare::bad ? 15U : static_cast<std::uint32_t>(s.compare);
     return operation << 28U | compare << 24U | (encode(s.operand, names) & 0xfffU) << 12U |
            (encode(s.compare_with, names) & 0xfffU);
 }
@@ -294,8 +292,8 @@ void host::director::play_once(const sequence& s, host_run& to) {
         take(i);
         if (!settle()) {
             to.end = play_end::undecided;
-            to.why = fmt::format("after step {} somebody neither returned nor slept in futex(2) for {} s", i + 1,
-                                 patience / host_second);
+            to.why = fmt::format("after step {} somebody neither returned nor slept in futex(2) for {} s",
+                                 i + 1, patience / host_second);
             return;
         }
         to.after.push_back(observe(busy_before));
@@ -412,8 +410,9 @@ order host::director::order_of(std::size_t number, const step& s) {
             return o;
         case operation_id::get_robust_list:
             o.is = order::kind::get_robust_list;
-            o.of = s.of == whose::own ? 0
-                   : static_cast<pid_t>(s.of == whose::nobody ? nobody_tid : names_.of_thread[s.thread]);
+            o.of = s.of == whose::own
+                       ? 0
+                       : static_cast<pid_t>(s.of == whose::nobody ? nobody_tid : names_.of_thread[s.thread]);
             o.into_null = s.into_null;
             return o;
         default:
@@ -520,8 +519,8 @@ bool host::director::settle() {
     return wait_for([&] { return all_asleep(); });
 }
 
-// Twice, in opposite orders: if nobody ran between the first look at how often they had run and the last, there
-// was an instant at which all slept.
+// Twice, in opposite orders: if nobody ran between the first look at how often they had run and the last,
+// there was an instant at which all slept.
 bool host::director::all_asleep() {
     std::array<std::uint64_t, threads_max> runs{};
     const std::array<bool, threads_max> working = busy();
@@ -595,7 +594,8 @@ bool looks_up_owners(const sequence& s) {
 
 bool is_task_of_this_machine(const word_value& v) {
     constexpr std::uint32_t tid_limit = 4'194'304;  // the largest pid_max that the kernel allows
-    return v.is == word_value::kind::number && v.number != 0 && v.number <= tid_limit && task_exists(v.number);
+    return v.is == word_value::kind::number && v.number != 0 && v.number <= tid_limit &&
+           task_exists(v.number);
 }
 
 bool mentions_kernel_thread(const sequence& s) {

@@ -4,8 +4,8 @@
 ///
 /// With strict priorities on one CPU the director, the least urgent thread there, runs only when everybody
 /// else has returned or sleeps; nothing has to be polled. That needs SCHED_FIFO and a priority of at least 2
-/// for every thread. Otherwise the director watches from another CPU, through /proc, until there was an instant
-/// at which all slept.
+/// for every thread. Otherwise the director watches from another CPU, through /proc, until there was an
+/// instant at which all slept.
 
 #include <functional>
 #include <memory>
@@ -47,7 +47,8 @@ public:
     host_run play(const sequence& s, watching how = watching::best);
 
     /// Why this machine cannot play the sequence; "" if it can. `reached`: the words after each step, as far
-    /// as the model knows them; a number in them must not be the TID of a task that has nothing to do with it.
+    /// as the model knows them; a number in them must not be the TID of a task that has nothing to do with
+    /// it.
     static std::string unable(const abilities& what, const sequence& s, const std::vector<outcome>& reached);
 
 private:

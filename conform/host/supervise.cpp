@@ -25,8 +25,8 @@ constexpr int threw = 125;  ///< status of a child whose body did not come back
 class shared_counter {
 public:
     shared_counter() {
-        void* const at =
-            mmap(nullptr, sizeof(progress_counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        void* const at = mmap(nullptr, sizeof(progress_counter), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (at == MAP_FAILED) {
             throw std::system_error(errno, std::generic_category(), "mmap");
         }

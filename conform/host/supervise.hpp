@@ -20,10 +20,10 @@ struct supervised {
     std::uint64_t progress = 0;
 };
 
-/// Runs `body` in a child process. If its counter stands still for `patience` seconds the child is killed, with
-/// all of its threads; it also dies with its parent. It does not hear what a terminal sends to this process:
-/// when `interrupted` becomes true it is sent a SIGINT, once. What is in the buffers of stdio must have been
-/// flushed before. Throws std::system_error.
+/// Runs `body` in a child process. If its counter stands still for `patience` seconds the child is killed,
+/// with all of its threads; it also dies with its parent. It does not hear what a terminal sends to this
+/// process: when `interrupted` becomes true it is sent a SIGINT, once. What is in the buffers of stdio must
+/// have been flushed before. Throws std::system_error.
 supervised supervise(const std::function<int(progress_counter&)>& body, double patience = 10,
                      const std::atomic<bool>* interrupted = nullptr);
 

@@ -27,8 +27,8 @@ long raw(long number, Arguments... arguments) {
 long futex(const futex_call& c) {
     const int op = c.op | (c.is_private ? FUTEX_PRIVATE_FLAG : 0) | (c.realtime ? FUTEX_CLOCK_REALTIME : 0);
     // The fourth argument is a pointer or a number, as the operation has it.
-    const auto fourth = c.has_timeout ? reinterpret_cast<std::uintptr_t>(&c.timeout)
-                                      : static_cast<std::uintptr_t>(c.val2);
+    const auto fourth =
+        c.has_timeout ? reinterpret_cast<std::uintptr_t>(&c.timeout) : static_cast<std::uintptr_t>(c.val2);
     return raw(SYS_futex, c.word, op, c.val, fourth, c.word2, c.val3);
 }
 

@@ -1,5 +1,5 @@
-// `tenthrule conform` as a person or a script uses it. What needs this machine's kernel says why if it is left
-// out; everything else is compared with a recording.
+// `tenthrule conform` as a person or a script uses it. What needs this machine's kernel says why if it is
+// left out; everything else is compared with a recording.
 
 #include <filesystem>
 #include <string>
@@ -50,8 +50,8 @@ TEST_CASE("conform: a recording that agrees, one that does not, and one that is 
     CHECK(run.status == 0);
     CHECK(run.out.find("20 recorded sequences, " + good + " against the model of v6.18: all agree") == 0);
 
-    const std::string wrong = folder.write("wrong.jsonl", replace(some, "\"f\":\"0\"},\"effective",
-                                                                  "\"f\":\"0|WAITERS\"},\"effective"));
+    const std::string wrong = folder.write(
+        "wrong.jsonl", replace(some, "\"f\":\"0\"},\"effective", "\"f\":\"0|WAITERS\"},\"effective"));
     run = run_tool({"conform", "--against", wrong, "--width", "300"});
     CHECK(run.status == 1);
     CHECK(run.out.find("DIFFERS") == 0);
@@ -87,13 +87,14 @@ TEST_CASE("conform: a sequence as its author expects it, otherwise, and one that
     CHECK(run.out.find("UNEXPECTED") == 0);
     CHECK(run.out.find("expected: B sleeps; A at priority 10") != std::string::npos);
 
-    const std::string impossible =
-        folder.write("impossible.toml", replace(sequence, "\"A\", op = \"unlock_pi\"", "\"B\", op = \"unlock_pi\""));
+    const std::string impossible = folder.write(
+        "impossible.toml", replace(sequence, "\"A\", op = \"unlock_pi\"", "\"B\", op = \"unlock_pi\""));
     run = run_tool({"conform", "--model-only", impossible});
     CHECK(run.status == 1);
     CHECK(run.out.find("this step cannot be taken: B still sleeps in the call before") != std::string::npos);
 
-    run = run_tool({"conform", "--model-only", folder.write("bad.toml", replace(sequence, "unlock_pi", "unlok_pi"))});
+    run = run_tool(
+        {"conform", "--model-only", folder.write("bad.toml", replace(sequence, "unlock_pi", "unlok_pi"))});
     CHECK(run.status == 2);
     CHECK(run.err.find("did you mean 'unlock_pi'?") != std::string::npos);
 }
@@ -132,15 +133,17 @@ TEST_CASE("conform: mistakes on the command line") {
         CHECK(run.status == 2);
         return run.err.substr(0, run.err.find('\n'));
     };
-    CHECK(said({"conform", "--random", "1", "--ops", "lock_py"}).find(
-              "tenthrule conform: --ops: there is no operation 'lock_py', did you mean 'lock_pi'?; there are: wait,") ==
-          0);
+    CHECK(said({"conform", "--random", "1", "--ops", "lock_py"})
+              .find("tenthrule conform: --ops: there is no operation 'lock_py', did you mean 'lock_pi'?; "
+                    "there are: wait,") == 0);
     CHECK(said({"conform", "--random", "1", "--watch", "well"}) ==
           "tenthrule conform: --watch is 'well'; expected best, strict or polled");
-    CHECK(said({"conform", "--kernel", "v9"}).find("tenthrule conform: --kernel: there is no version 'v9'") == 0);
-    CHECK(said({"conform", "--random", "1", "--against", "x"}).find("three different things") != std::string::npos);
-    CHECK(said({"conform", "--seed", "1"}).find("--random N is missing") != std::string::npos);
-    CHECK(said({"conform", "--record", "x", "--model-only", "--random", "1"}).find("--record writes what a kernel") !=
+    CHECK(said({"conform", "--kernel", "v9"}).find("tenthrule conform: --kernel: there is no version 'v9'") ==
+          0);
+    CHECK(said({"conform", "--random", "1", "--against", "x"}).find("three different things") !=
           std::string::npos);
+    CHECK(said({"conform", "--seed", "1"}).find("--random N is missing") != std::string::npos);
+    CHECK(said({"conform", "--record", "x", "--model-only", "--random", "1"})
+              .find("--record writes what a kernel") != std::string::npos);
     CHECK(said({"conform", "nowhere.toml"}) == "tenthrule: there is no file or folder 'nowhere.toml'");
 }

@@ -211,7 +211,7 @@ bool begins_with_year(const std::string& name) {
 }  // namespace
 
 TEST_CASE("docs: the page about the command line shows real output") {
-    check_page(folder + "/docs/cli.md", 10);
+    check_page(folder + "/docs/cli.md", 11);
 }
 
 TEST_CASE("docs: the page about comparing with a kernel shows real output") {

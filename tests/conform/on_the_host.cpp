@@ -25,7 +25,8 @@ std::string why_not() {
         return !a.unable.empty() ? 2 : !a.realtime ? 1 : 0;
     });
     if (answer.status == 1) why = "real-time scheduling is not permitted here";
-    if (answer.status == 2) why = "futex(2) has no PI operations here, or /proc does not show where threads sleep";
+    if (answer.status == 2)
+        why = "futex(2) has no PI operations here, or /proc does not show where threads sleep";
     if (!why.empty()) MESSAGE("skipped: ", why);
     return why;
 }
@@ -61,8 +62,8 @@ TEST_CASE("host: model and kernel do the same thing in random sequences") {
 TEST_CASE("host: it makes no difference how one knows that all sleep") {
     if (!why_not().empty()) return;
     for (const watching how : {watching::strict, watching::polled}) {
-        const supervised run =
-            supervise([how](progress_counter& progress) { return differences(5000, 300, how, progress); }, 30);
+        const supervised run = supervise(
+            [how](progress_counter& progress) { return differences(5000, 300, how, progress); }, 30);
         CHECK(run.status == 0);
         CHECK(run.progress == 300);
     }
@@ -155,7 +156,8 @@ TEST_CASE("supervise: passes on how it ended, and ends what does not") {
           }).signal == SIGKILL);
     const supervised stuck = supervise(
         [](progress_counter&) {
-            for (;;) pause();
+            for (;;)
+                pause();
             return 0;
         },
         0.2);

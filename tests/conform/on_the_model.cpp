@@ -112,7 +112,8 @@ TEST_CASE("random sequences: the same for the same seed, and when they are playe
         CAPTURE(seed);
         const random_sequence drawn = make_random_sequence(seed, {}, one);
         const random_sequence again = make_random_sequence(seed, {}, other);
-        CHECK(to_json_line({drawn.what, drawn.run.after, ""}) == to_json_line({again.what, again.run.after, ""}));
+        CHECK(to_json_line({drawn.what, drawn.run.after, ""}) ==
+              to_json_line({again.what, again.run.after, ""}));
         const model_run replayed = other.play(drawn.what);
         CHECK(replayed.impossible.empty());
         CHECK(replayed.after == drawn.run.after);

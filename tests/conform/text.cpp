@@ -141,7 +141,8 @@ TEST_CASE("files: what is wrong is said") {
     CHECK(first_problem(replaced("A = 0 }", "A = \"EWHAT\" }")).find("'EWHAT' is no result") == 0);
     CHECK(first_problem(replaced("f = \"A\"", "f = \"C\"")) == "'C' is no value of a word");
     CHECK(first_problem(replaced("f = 0", "f = 0, NOBODY = 0")).find("'NOBODY' is no name for a word") == 0);
-    CHECK(first_problem(replaced("words = { f = 0 }", "words = 3")) == "'words' is an integer; expected a table");
+    CHECK(first_problem(replaced("words = { f = 0 }", "words = 3")) ==
+          "'words' is an integer; expected a table");
     CHECK(first_problem(replaced("lock_pi\", word = \"f\"", "store\", word = \"NULL\", value = 0"))
               .find("'store' works on 'NULL'") == 0);
     CHECK(first_problem("name = \"x\"\n[[task]]\nname = \"a\"\n").find("this is a scenario") == 0);

@@ -34,7 +34,8 @@ bool is_printable(std::string_view text) {
 
 std::string as_text(const conform::sequence& s) {
     // The outcomes are of no interest; without them the steps would not be written.
-    return conform::to_json_line({s, std::vector<conform::outcome>(s.steps.size(), conform::beginning(s)), ""});
+    return conform::to_json_line(
+        {s, std::vector<conform::outcome>(s.steps.size(), conform::beginning(s)), ""});
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const conform::sequence_file file = conform::read_sequence(input, "fuzzed.toml");
     const std::string told = scenarios::to_string(file.diagnostics);
     require(is_printable(told), "a diagnostic with control characters", told);
-    require(file.value.has_value() == file.diagnostics.empty(), "neither a sequence nor an error, or both", told);
+    require(file.value.has_value() == file.diagnostics.empty(), "neither a sequence nor an error, or both",
+            told);
     if (!file.value) {
         return 0;
     }
@@ -53,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const conform::sequence_file back = conform::read_sequence(text, "written.toml");
     require(back.value.has_value(), "what was written cannot be read",
             text + scenarios::to_string(back.diagnostics));
-    require(as_text(back.value->what) == as_text(file.value->what), "what was written means something else", text);
+    require(as_text(back.value->what) == as_text(file.value->what), "what was written means something else",
+            text);
     return 0;
 }

@@ -1,5 +1,5 @@
-// A line of a recording is any bytes: it gives a recording or says what is wrong. What it accepts is written as
-// a line that means the same, and the model plays it to its end without a word.
+// A line of a recording is any bytes: it gives a recording or says what is wrong. What it accepts is written
+// as a line that means the same, and the model plays it to its end without a word.
 
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string line = conform::to_json_line(*r);
     const auto back = conform::read_recording(line, "written.jsonl", 1);
     require(std::holds_alternative<conform::recording>(back), "what was written cannot be read", line);
-    require(conform::to_json_line(std::get<conform::recording>(back)) == line, "it is written differently", line);
+    require(conform::to_json_line(std::get<conform::recording>(back)) == line, "it is written differently",
+            line);
     if (r->what.steps.size() <= 100) {
         const conform::model_run run = golden.play(r->what);
         require(run.after.size() <= r->what.steps.size(), "more outcomes than steps", line);
