@@ -74,6 +74,13 @@ void conform_report::add(const std::string& name, const comparison_result& v, co
                 say(ink::good, "agrees", "");
             }
             return;
+        case comparison_end::agree_later:
+            ++agree_;
+            ++agree_later_;
+            if (tells_all) {
+                say(ink::good, "agrees", " (with corrections of later releases)");
+            }
+            return;
         case comparison_end::only_model:
             ++agree_;
             if (tells_all) {
@@ -143,6 +150,9 @@ void conform_report::show(const std::string& name, const comparison_result& v, c
         if (!v.expected.empty()) {
             d["expected"] = v.expected;
         }
+        if (!v.why.empty()) {
+            d["why"] = v.why;
+        }
         if (!v.real.empty()) {
             d["real"] = json::parse(conform::to_json_line({v.shown, v.real, real_}));
         }
@@ -160,8 +170,8 @@ void conform_report::show(const std::string& name, const comparison_result& v, c
                                : ""));
     out_.print(paragraph(threads_and_words(v.shown), 2, where, ink::faint));
     out_.print(table_of(v));
-    if (!v.expected.empty()) {
-        out_.print(paragraph("expected: " + v.expected, 2, where, ink::marked));
+    if (!v.expected.empty() || !v.why.empty()) {
+        out_.print(paragraph(v.why.empty() ? "expected: " + v.expected : v.why, 2, where, ink::marked));
     }
     if (!again.empty()) {
         out_.print(paragraph("again: " + again, 2, where, ink::faint));
@@ -182,6 +192,7 @@ void conform_report::finish(const std::string& what) {
                           {"model", model_},
                           {"sequences", sequences()},
                           {"agree", agree_},
+                          {"agree_with_later_corrections", agree_later_},
                           {"differ", differ_ + unexpected_},
                           {"skipped", skipped_},
                           {"undecided", undecided_},
@@ -207,6 +218,7 @@ void conform_report::finish(const std::string& what) {
             text += fmt::format(", {} {}", thousands(n), words);
         }
     };
+    count(agree_later_, "of them with corrections of later releases");
     count(differ_, differ_ == 1 ? "differs" : "differ");
     count(unexpected_, "not as their authors expect");
     count(undecided_, "undecided");

@@ -41,6 +41,7 @@ private:
     std::string real_;
     std::string model_;
     std::uint64_t agree_ = 0;
+    std::uint64_t agree_later_ = 0;  ///< of those that agree
     std::uint64_t differ_ = 0;
     std::uint64_t unexpected_ = 0;
     std::uint64_t skipped_ = 0;

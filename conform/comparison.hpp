@@ -16,16 +16,17 @@ namespace tenthrule::conform {
 
 enum class comparison_end : std::uint8_t {
     agree,
-    differ,      ///< model and kernel do different things
-    unexpected,  ///< they agree, or there is no kernel to ask, and it is not what the author expects
-    skipped,     ///< this machine cannot play it; the model was asked all the same
-    only_model,  ///< nobody else was to be asked, and it does what the author expects
-    undecided,   ///< the kernel did not do the same thing twice, or not in time
+    agree_later,  ///< the kernel does what the model does with the corrections of later releases
+    differ,       ///< model and kernel do different things
+    unexpected,   ///< they agree, or there is no kernel to ask, and it is not what the author expects
+    skipped,      ///< this machine cannot play it; the model was asked all the same
+    only_model,   ///< nobody else was to be asked, and it does what the author expects
+    undecided,    ///< the kernel did not do the same thing twice, or not in time
 };
 
 struct comparison_result {
     comparison_end is = comparison_end::agree;
-    std::string why;  ///< skipped, undecided
+    std::string why;  ///< skipped, undecided; unexpected: why a step could not be taken
     /// differ, unexpected: the sequence that shows it, no longer than needed, and both accounts of it.
     sequence shown;
     std::vector<outcome> real;
@@ -62,6 +63,9 @@ private:
     conform::model model_;
     /// Of the machine's own kernel, if another one is compared: it knows what must not be tried.
     std::unique_ptr<conform::model> own_;
+    /// With all corrections there are: stable series take over some of them. Only if the machine's own kernel
+    /// is compared.
+    std::unique_ptr<conform::model> later_;
     const abilities* machine_;
     watching how_;
     std::unique_ptr<host> host_;

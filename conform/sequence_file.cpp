@@ -325,6 +325,9 @@ written_sequence sequence_reader::read() {
         for (const node& each : steps->items) {
             read_step(each);
         }
+        if (steps->items.empty()) {
+            problems_.error(steps->at, "there are no steps; expected at least one");
+        }
         if (!problems_.has_errors()) {
             check_fires();
         }
@@ -461,20 +464,35 @@ aspects difference(const outcome& is, const expectation& expected) {
 }
 
 std::string in_words(const expectation& expected, const sequence& of) {
-    // What is not expected is as it is everywhere.
-    outcome nothing;
-    outcome wanted;
-    wanted.asleep = expected.asleep.value_or(wanted.asleep);
-    for (std::size_t t = 0; t < of.threads.size(); ++t) {
-        wanted.calls[t] = expected.calls[t].value_or(wanted.calls[t]);
-        wanted.priority[t] = expected.priority[t].value_or(wanted.priority[t]);
+    std::string text;
+    const auto put = [&text](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+    const std::vector<std::string> names = of.thread_names();
+    for (std::size_t t = 0; t < names.size(); ++t) {
+        if (const auto& call = expected.calls[t]) {
+            put(fmt::format("{} returns {}", names[t], result_text(call->result)));
+            text += call->has_second ? ", then " + result_text(call->second) : "";
+        }
+    }
+    if (expected.asleep) {
+        std::string sleepers;
+        for (std::size_t t = 0; t < names.size(); ++t) {
+            if ((*expected.asleep)[t]) {
+                sleepers += (sleepers.empty() ? "" : ", ") + names[t];
+            }
+        }
+        put(sleepers.empty() ? "nobody sleeps" : "asleep: " + sleepers);
     }
     for (std::size_t w = 0; w < of.words.size(); ++w) {
-        wanted.words[w] = expected.words[w].value_or(wanted.words[w]);
-        // So that also a zero that is expected is said.
-        nothing.words[w].number = expected.words[w] ? ~0U : 0U;
+        if (expected.words[w]) {
+            put(fmt::format("{}={}", of.words[w], to_string(*expected.words[w], names)));
+        }
     }
-    return changes(wanted, nothing, of);
+    for (std::size_t t = 0; t < names.size(); ++t) {
+        if (expected.priority[t]) {
+            put(fmt::format("{} at priority {}", names[t], *expected.priority[t]));
+        }
+    }
+    return text;
 }
 
 }  // namespace tenthrule::conform

@@ -39,7 +39,7 @@ std::string to_toml(const sequence& s, const std::vector<outcome>& after);
 
 /// The aspects of the outcome that are not as expected.
 aspects difference(const outcome& is, const expectation& expected);
-/// What was expected, in the words of `changes`.
+/// What was expected: "B returns 0; asleep: C; f=B; B at priority 20".
 std::string in_words(const expectation& expected, const sequence& of);
 
 }  // namespace tenthrule::conform

@@ -259,6 +259,12 @@ void step_reader::read_vector(const field* words, const field* values) {
         from.remove_prefix(comma == std::string_view::npos ? from.size() : comma + 1);
         return part;
     };
+    for (const field* const list : {words, values}) {
+        if (list != nullptr && list->text.ends_with(',')) {
+            wrong(*list, "something behind the last comma");
+            return;
+        }
+    }
     while (!places_left.empty()) {
         waited_word w;
         w.at = place(*words, next(places_left));
@@ -309,7 +315,7 @@ std::optional<step> step_reader::read(const std::vector<field>& fields, scenario
         const std::optional<field_id> id = find_field(f.name);
         if (!id || !o->takes(*id)) {
             problems_.error(f.at, fmt::format("'{}' takes no '{}'", o->name, f.name),
-                            nearest(f.name, field_names()));
+                            id ? std::string_view() : nearest(f.name, field_names()));
         } else if (o->id != operation_id::waitv || (*id != field_id::word && *id != field_id::value)) {
             read_field(f, *id, *o);
         }
@@ -322,12 +328,13 @@ std::optional<step> step_reader::read(const std::vector<field>& fields, scenario
     }
     const bool plain_access =
         o->takes(field_id::word) && (!is_system_call(o->id) || (step_.then && !is_system_call(*step_.then)));
-    if (plain_access && (step_.word.is != address::place::word || step_.word.offset != 0)) {
+    if (plain_access && named("word") != nullptr &&
+        (step_.word.is != address::place::word || step_.word.offset != 0)) {
         problems_.error(
             named("word")->at,
-            fmt::format("'{}' works on '{}'; expected one of the words: user space itself does not "
-                        "get away with anything else",
-                        o->name, named("word")->text));
+            fmt::format("'{}' works on '{}'; expected one of the words: user space itself does "
+                        "not get away with anything else",
+                        is_system_call(o->id) ? info(*step_.then).name : o->name, named("word")->text));
     }
     if (o->id == operation_id::waitv && named("word") != nullptr) {
         read_vector(named("word"), named("value"));

@@ -126,6 +126,10 @@ bool add_part(word_value& to, std::string_view part, std::span<const std::string
     to.number = value & kernel::futex_tid_mask;
     to.waiters = (value & kernel::futex_waiters) != 0;
     to.owner_died = (value & kernel::futex_owner_died) != 0;
+    if (to.number == usual_kernel_thread) {
+        to.is = word_value::kind::kernel_thread;
+        to.number = 0;
+    }
     return true;
 }
 

@@ -29,6 +29,9 @@ struct word_value {
     friend bool operator==(const word_value&, const word_value&) = default;
 };
 
+/// The TID of kthreadd wherever it can be seen: written as a number it is KTHREAD all the same.
+inline constexpr std::uint32_t usual_kernel_thread = 2;
+
 /// The TIDs behind the names.
 struct tid_names {
     std::array<std::uint32_t, threads_max> of_thread{};

@@ -123,6 +123,10 @@ constexpr std::array patch_table{
         top_task_cached, "e96a7705e7d3", "sched/rtmutex/deadline: Fix a PI crash for deadline tasks", "v4.12",
         "the scheduler goes by the donor that a task had when its priority was adjusted last, also if it "
         "has got waiters since"},
+    patch_info{
+        stale_keys, "stale-keys", "locking/rtmutex: Fix task->pi_waiters integrity (old keys stay)", "v6.5",
+        "a waiter that comes first because another one has left, or has taken the lock, is shown to the "
+        "owner with the priority that it had before; in no named version"},
 };
 
 constexpr bool in_order() {

@@ -61,6 +61,7 @@ enum class patch : std::uint8_t {
     waitv,                  ///< bf69bad38cf6
     robust_resend,          ///< 90d758896787
     top_task_cached,        ///< e96a7705e7d3
+    stale_keys,             ///< the other part of f7853c342418
 };
 
 struct patch_set {
@@ -105,6 +106,8 @@ struct release {
     friend constexpr auto operator<=>(const release&, const release&) = default;
 };
 patch_set patches_of(release r);
+/// Later than all.
+inline constexpr release newest_release{~0U, ~0U};
 
 /// nullptr if there is none of that name.
 const version* find_version(std::string_view name);

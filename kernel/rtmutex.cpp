@@ -44,6 +44,13 @@ void set_pi_key(system& s, rt_mutex_waiter& w) {
     }
 }
 
+// Of a waiter that comes first without having changed itself.
+void renew_pi_key(system& s, rt_mutex_waiter& w) {
+    if (!s.patched(patch::stale_keys)) {
+        set_pi_key(s, w);
+    }
+}
+
 void set_owner(system& s, rt_mutex& lock, task_struct* t, std::uint32_t flags) {
     const bool none = lock.waiters.empty() || mutated(mutation::waiters_bit_lost);
     lock.owner.store(owner_word(t, flags | (none ? 0 : has_waiters)));
@@ -164,7 +171,7 @@ bool try_to_take_rt_mutex(system& s, rt_mutex& lock, task_struct& task, rt_mutex
         task.pi_blocked_on.set(nullptr);
     }
     if (rt_mutex_waiter* const next = lock.waiters.top()) {
-        set_pi_key(s, *next);
+        renew_pi_key(s, *next);
         enqueue_pi(s, task, *next);
     }
     task.pi_lock.unlock();
@@ -201,7 +208,6 @@ int task_blocks_on_rt_mutex(system& s, rt_mutex& lock, rt_mutex_waiter& waiter, 
         if (old_top != nullptr) {
             dequeue_pi(s, *owner, *old_top);
         }
-        set_pi_key(s, waiter);
         enqueue_pi(s, *owner, waiter);
         rt_mutex_adjust_prio(s, *owner);
         goes_on = owner->pi_blocked_on.get() != nullptr;
@@ -242,7 +248,7 @@ void remove_waiter(system& s, rt_mutex& lock, rt_mutex_waiter& waiter) {
     dequeue_pi(s, *owner, waiter);
     if (rt_mutex_waiter* const next = lock.waiters.top();
         next != nullptr && !mutated(mutation::next_waiter_not_inserted)) {
-        set_pi_key(s, *next);
+        renew_pi_key(s, *next);
         enqueue_pi(s, *owner, *next);
     }
     rt_mutex_adjust_prio(s, *owner);

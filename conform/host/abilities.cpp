@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conform/host/system_calls.hpp"
+#include "conform/word_value.hpp"
 
 namespace tenthrule::conform {
 
@@ -30,10 +31,10 @@ bool may_be_realtime() {
 
 // The first of the kernel's own threads, if this PID namespace shows it.
 std::uint32_t find_kernel_thread() {
-    constexpr std::uint32_t kthreadd = 2;
+    std::ifstream file(fmt::format("/proc/{}/comm", usual_kernel_thread));
     std::string name;
-    std::getline(std::ifstream(fmt::format("/proc/{}/comm", kthreadd)), name);
-    return name == "kthreadd" ? kthreadd : 0;
+    std::getline(file, name);
+    return name == "kthreadd" ? usual_kernel_thread : 0;
 }
 
 void choose_cpus(abilities& to) {

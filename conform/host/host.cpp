@@ -157,7 +157,6 @@ private:
     std::vector<host_time> deadlines_;  ///< for each step whose timeout is to fire, when; else 0
     host_time unit_ = first_unit;
     host_time start_ = 0;
-    std::array<bool, threads_max> was_reset_{};
 };
 
 void host::director::direct_strictly() {

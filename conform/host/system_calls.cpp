@@ -53,10 +53,4 @@ long tgkill(pid_t process, pid_t thread, int signal) {
     return raw(SYS_tgkill, process, thread, signal);
 }
 
-void exit_thread() {
-    for (;;) {
-        ::syscall(SYS_exit, 0);
-    }
-}
-
 }  // namespace tenthrule::conform

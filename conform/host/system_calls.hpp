@@ -50,6 +50,5 @@ long get_robust_list(pid_t of, robust_list_head** head, std::size_t* size);
 bool task_exists(std::uint32_t tid);
 
 long tgkill(pid_t process, pid_t thread, int signal);
-[[noreturn]] void exit_thread();
 
 }  // namespace tenthrule::conform

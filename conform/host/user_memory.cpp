@@ -41,6 +41,10 @@ void user_memory::begin(unsigned words, bool process_shared) {
     const std::size_t needed = words + 1;
     first_ = first_ + 2 * needed > slots ? 0 : first_ + needed;
     std::memset(reinterpret_cast<std::byte*>(word(0)), 0, needed * slot);
+    // A page that nobody has read yet is absent, and then the kernel wants to make it writable.
+    for (std::size_t i = 0; i < 2; ++i) {
+        (void)*reinterpret_cast<volatile std::uint32_t*>(refused_ + i * page);
+    }
 }
 
 std::uint32_t* user_memory::word(unsigned number) const {

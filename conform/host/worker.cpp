@@ -193,14 +193,16 @@ void worker::live() {
         }
         if (sigsetjmp(before_call_, 0) == 0) {
             for (unsigned i = 0; i < orders_count_; ++i) {
-                perform(orders_[i], results_[i]);
+                if (!perform(orders_[i], results_[i])) {
+                    return;
+                }
             }
         }
         done_.fetch_add(1, std::memory_order_release);
     }
 }
 
-void worker::perform(const order& o, long& result) {
+bool worker::perform(const order& o, long& result) {
     in_call_.store(true, std::memory_order_relaxed);
     switch (o.is) {
         case order::kind::futex:
@@ -223,9 +225,11 @@ void worker::perform(const order& o, long& result) {
             break;
         }
         case order::kind::exit:
-            exit_thread();
+            in_call_.store(false, std::memory_order_relaxed);
+            return false;
     }
     in_call_.store(false, std::memory_order_relaxed);
+    return true;
 }
 
 // ---- For the director

@@ -105,7 +105,8 @@ public:
 private:
     static void* enter(void* self);
     void live();
-    void perform(const order& o, long& result);
+    /// False: the thread is to end.
+    bool perform(const order& o, long& result);
     static void abandon_call(int signal);
     static void count_signal(int signal);
 

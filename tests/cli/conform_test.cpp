@@ -85,7 +85,7 @@ TEST_CASE("conform: a sequence as its author expects it, otherwise, and one that
     run = run_tool({"conform", "--model-only", other});
     CHECK(run.status == 1);
     CHECK(run.out.find("UNEXPECTED") == 0);
-    CHECK(run.out.find("expected: B sleeps; A at priority 10") != std::string::npos);
+    CHECK(run.out.find("expected: asleep: B; A at priority 10") != std::string::npos);
 
     const std::string impossible = folder.write(
         "impossible.toml", replace(sequence, "\"A\", op = \"unlock_pi\"", "\"B\", op = \"unlock_pi\""));

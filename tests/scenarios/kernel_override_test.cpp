@@ -97,8 +97,8 @@ TEST_CASE("expectations: of a version that single patches change, however one go
     CHECK(rules_on("v5.15", none, strings{"9f5d1c336a10"}) == strings{"unexpected-error"});
     CHECK(rules_on("v5.15", none, strings{"a97cb0e7b3f4"}) == strings{"nothing is known"});
     CHECK(rules_on("v4.14", strings{"c1e2f0eaf015"}, none) == strings{"deadlock"});
-    CHECK(rules_on("v4.15", none, strings{"a97cb0e7b3f4"}) == strings{"deadlock"});
-    CHECK(rules_on("v6.6", none, strings{"f7853c342418"}).empty());
+    CHECK(rules_on("v4.15", none, strings{"a97cb0e7b3f4", "fbe0e839d1e2"}) == strings{"deadlock"});
+    CHECK(rules_on("v6.6", none, strings{"f7853c342418", "bf69bad38cf6", "90d758896787"}).empty());
 
     // A scenario on the kernel of an expectation is one that meets it.
     s.kernel.preempt = kernel::preempt_model::rt;
