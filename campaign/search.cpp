@@ -17,7 +17,7 @@ using searching::raw_finding;
 
 // A strategy that plans one execution from the results of all before it cannot be shared out.
 bool is_systematic(const std::string& canonical) {
-    return canonical.starts_with("exhaustive");
+    return canonical.starts_with("exhaustive") || canonical.starts_with("dpor");
 }
 
 class whole_search {

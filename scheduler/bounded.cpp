@@ -1,0 +1,93 @@
+#include "scheduler/bounded.hpp"
+
+#include <algorithm>
+
+namespace tenthrule {
+
+bounded::bounded(std::uint32_t switches_max, const subtree& of)
+    : switches_max_(switches_max), given_(of.decisions.size()) {
+    for (const std::uint8_t value : of.decisions) {
+        path_.push_back({1, 0, value});
+    }
+}
+
+void bounded::begin(std::uint64_t /*seed*/) {
+    depth_ = 0;
+    spent_ = 0;
+    given_up_ = false;
+}
+
+template <typename F>
+bool bounded::take(std::uint32_t n, F value_of, std::uint8_t& value) {
+    if (depth_ == path_.size()) {
+        path_.push_back({static_cast<std::uint16_t>(n), 0, value_of(0)});
+    } else if (depth_ >= given_) {
+        branch& b = path_[depth_];
+        if (b.possibilities != n) {
+            return false;
+        }
+        b.value = value_of(b.taken);
+    }
+    value = path_[depth_++].value;
+    return true;
+}
+
+actor bounded::pick(const situation& where) {
+    if (split_ != 0 && depth_ >= split_) {
+        subtrees_.emplace_back();
+        for (std::size_t i = 0; i < depth_; ++i) {
+            subtrees_.back().decisions.push_back(path_[i].value);
+        }
+        given_up_ = true;
+        return no_actor;
+    }
+    actor_set possible = where.enabled;
+    if (where.fallback_goes_on && spent_ == switches_max_) {
+        possible.tasks = 0;
+        possible.insert(where.fallback);
+        left_out_ = left_out_ || possible != where.enabled;
+    }
+    possible.erase(where.fallback);
+    std::uint8_t value = 0;
+    const auto value_of = [&](std::uint32_t number) {
+        return number == 0 ? where.fallback : possible.nth(number - 1);
+    };
+    if (!take(possible.count() + 1, value_of, value)) {
+        return no_actor;
+    }
+    if (!where.enabled.contains(value)) {
+        return no_actor;
+    }
+    spent_ += where.fallback_goes_on && value != where.fallback && is_task(value) ? 1U : 0U;
+    return value;
+}
+
+std::uint32_t bounded::choose(std::uint32_t n) {
+    std::uint8_t value = 0;
+    const auto value_of = [](std::uint32_t number) { return static_cast<std::uint8_t>(number); };
+    return take(n, value_of, value) ? value : n;
+}
+
+void bounded::end(const execution_size& /*size*/) {
+    path_.resize(std::max(depth_, given_));
+    while (path_.size() > given_ && path_.back().taken + 1U == path_.back().possibilities) {
+        path_.pop_back();
+    }
+    if (path_.size() == given_) {
+        done_ = true;
+    } else {
+        ++path_.back().taken;
+    }
+}
+
+double bounded::progress() const {
+    double finished = 0;
+    double weight = 1;
+    for (std::size_t i = given_; i < path_.size(); ++i) {
+        finished += weight * path_[i].taken / path_[i].possibilities;
+        weight /= path_[i].possibilities;
+    }
+    return done_ ? 1 : finished;
+}
+
+}  // namespace tenthrule

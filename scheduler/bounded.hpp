@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/strategy.hpp"
+#include "scheduler/dpor.hpp"
+
+namespace tenthrule {
+
+/// `bounded:switches=N`: every schedule with at most N switches away from a task that could have gone on,
+/// once, depth first. Preemptions and interleavings count, events do not. Iterative context bounding
+/// (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs", PLDI
+/// 2007) searches with 0, 1, 2, ... of these.
+///
+/// No reduction: two schedules that differ only in the order of independent steps may differ in their number
+/// of switches, so what a reduction leaves out may be the one within the bound (Coons, Musuvathi and
+/// McKinley, "Bounded Partial-Order Reduction", OOPSLA 2013).
+class bounded final : public strategy {
+public:
+    /// Explores that subtree only; the sleep of it is not looked at.
+    explicit bounded(std::uint32_t switches_max, const subtree& of = {});
+    /// Finds the subtrees behind the first so many decisions.
+    bounded(std::uint32_t switches_max, dpor::frontier where)
+        : switches_max_(switches_max), split_(where.decisions) {}
+
+    void begin(std::uint64_t /*seed*/) override;
+    actor pick(const situation& where) override;
+    std::uint32_t choose(std::uint32_t n) override;
+    void end(const execution_size& size) override;
+    bool more() const override {
+        return !done_;
+    }
+    bool redundant() const override {
+        return given_up_;
+    }
+
+    /// Whether some schedule was left out because of the bound: if none was, there are no others.
+    bool left_out() const {
+        return left_out_;
+    }
+    double progress() const;
+    std::vector<subtree>& subtrees() {
+        return subtrees_;
+    }
+
+private:
+    /// A choice point on the path that is being explored.
+    struct branch {
+        std::uint16_t possibilities = 0;
+        std::uint16_t taken = 0;
+        std::uint8_t value = 0;
+    };
+    /// Number of the possibility to take; `value_of` gives what it stands for.
+    template <typename F>
+    bool take(std::uint32_t n, F value_of, std::uint8_t& value);
+
+    std::uint32_t switches_max_;
+    std::uint32_t split_ = 0;
+    std::vector<subtree> subtrees_;
+    std::size_t given_ = 0;  ///< decisions that are not ours to change
+    std::vector<branch> path_;
+    std::size_t depth_ = 0;
+    std::uint32_t spent_ = 0;
+    bool left_out_ = false;
+    bool given_up_ = false;
+    bool done_ = false;
+};
+
+}  // namespace tenthrule
