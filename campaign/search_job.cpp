@@ -52,6 +52,9 @@ void job::search() {
         if (result.end != verdict::redundant) [[likely]] {
             count(result);
         }
+        if (result.statistics.fair != 0 && result.end == verdict::completed && how->watches()) {
+            add(step_bounds_, std::uint64_t{1});  // what lies behind was not explored
+        }
         if (result.end != verdict::completed) [[unlikely]] {
             note(result, i);
         }

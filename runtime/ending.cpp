@@ -190,6 +190,7 @@ void execution::start_fair_continuation() {
         return;
     }
     fair_ = true;
+    ++result_.statistics.fair;
     if (watching_) {
         // Nothing is explored from here on, not even if the search goes on behind it.
         strategy_->cut();

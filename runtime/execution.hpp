@@ -110,6 +110,7 @@ struct run_statistics {
     std::uint32_t interleavings = 0;  ///< another CPU steps though the current one could have gone on
     std::uint32_t events = 0;         ///< timers fired, tasks arrived, signals
     std::uint32_t values = 0;         ///< choose() that did not give the default
+    std::uint32_t fair = 0;           ///< fair continuations: stretches in which nothing was decided
 };
 
 struct run_result {

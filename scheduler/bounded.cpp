@@ -80,6 +80,29 @@ void bounded::end(const execution_size& /*size*/) {
     }
 }
 
+void bounded::save(std::vector<std::uint64_t>& to) const {
+    to.push_back((done_ ? 1U : 0U) + (left_out_ ? 2U : 0U));
+    to.push_back(given_);
+    for (const branch& b : path_) {
+        to.push_back((std::uint64_t{b.possibilities} << 32U) | (std::uint64_t{b.taken} << 8U) | b.value);
+    }
+}
+
+bool bounded::restore(std::span<const std::uint64_t> from) {
+    if (from.size() < 2 || from[0] > 3 || from[1] > from.size() - 2) {
+        return false;
+    }
+    done_ = (from[0] & 1U) != 0;
+    left_out_ = (from[0] & 2U) != 0;
+    given_ = from[1];
+    path_.clear();
+    for (const std::uint64_t n : from.subspan(2)) {
+        path_.push_back({static_cast<std::uint16_t>(n >> 32U),
+                         static_cast<std::uint16_t>((n >> 8U) & 0xffffU), static_cast<std::uint8_t>(n)});
+    }
+    return true;
+}
+
 double bounded::progress() const {
     double finished = 0;
     double weight = 1;

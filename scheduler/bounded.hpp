@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/strategy.hpp"
@@ -40,6 +41,9 @@ public:
         return left_out_;
     }
     double progress() const;
+    /// As dpor has them.
+    void save(std::vector<std::uint64_t>& to) const;
+    bool restore(std::span<const std::uint64_t> from);
     std::vector<subtree>& subtrees() {
         return subtrees_;
     }

@@ -42,7 +42,7 @@ void dpor::begin(std::uint64_t /*seed*/) {
     redundant_ = false;
     enabled_ = {};
     // What the last execution had in common with this one is known, except in the first one.
-    recording_ = size_ == 0;
+    recording_ = order_.size() == 0;
     if (recording_) {
         touched_.clear();
         sleep_.clear();
@@ -51,6 +51,11 @@ void dpor::begin(std::uint64_t /*seed*/) {
 }
 
 dpor::step& dpor::open(actor who, const actor_set& enabled) {
+    touched_.clear();
+    open_ = true;
+    if (order_.size() < size_) {
+        return steps_[order_.size()];  // known from before it was saved, but for what it touches
+    }
     if (size_ == steps_.size()) {
         steps_.emplace_back();
     }
@@ -66,8 +71,6 @@ dpor::step& dpor::open(actor who, const actor_set& enabled) {
     s.explored.clear();
     s.outcomes.clear();
     s.touched.clear();
-    touched_.clear();
-    open_ = true;
     return s;
 }
 
@@ -82,10 +85,12 @@ actor dpor::pick(const situation& where) {
     }
     if (position_ < decisions_.size()) {
         decision& d = decisions_[position_++];
-        if (recording_) {  // the beginning of a subtree
-            if (!where.enabled.contains(d.value)) {
+        if (recording_) {  // the beginning of a subtree, or of what was restored
+            const bool known = order_.size() < size_;
+            if (!where.enabled.contains(d.value) || (known && d.enabled != where.enabled)) {
                 return no_actor;
             }
+            goes_in_circles(where);  // for the retries to come
             step& s = open(d.value, where.enabled);
             s.is_choice = true;
             s.decision = static_cast<std::uint32_t>(position_ - 1);
@@ -147,12 +152,13 @@ actor dpor::pick(const situation& where) {
 // Whether the current actor has just gone round its retry loop once more, from one retry to the next, while
 // nobody else stepped and nothing was open.
 bool dpor::goes_in_circles(const situation& where) {
-    if (!where.current_retries || size_ == 0 || steps_[size_ - 1].who != where.current) {
+    const std::uint32_t last = order_.size() - 1;
+    if (!where.current_retries || order_.size() == 0 || steps_[last].who != where.current) {
         return false;
     }
     const char* const loop = where.pending[where.current].label;
-    steps_[size_ - 1].retry = loop;
-    for (std::uint32_t i = size_ - 1; i > 0; --i) {
+    steps_[last].retry = loop;
+    for (std::uint32_t i = last; i > 0; --i) {
         if (!steps_[i].outcomes.empty() || steps_[i - 1].who != where.current) {
             return false;
         }
@@ -167,7 +173,7 @@ bool dpor::forced(actor next) {
     if (cut_) {
         return true;
     }
-    if (asleep_.contains(next)) {
+    if (asleep_.contains(next) && order_.size() == size_) {
         redundant_ = true;
         return false;
     }
@@ -185,7 +191,7 @@ std::uint32_t dpor::choose(std::uint32_t n) {
     }
     if (position_ < decisions_.size()) {
         const std::uint8_t value = decisions_[position_++].value;
-        if (recording_) {
+        if (recording_ && position_ > restored_) {  // the beginning of a subtree
             steps_[size_ - 1].outcomes.push_back(
                 {n, value, static_cast<std::uint32_t>(position_ - 1), touched_.touches().size()});
             return value;
@@ -215,7 +221,7 @@ void dpor::stepped(const actor_set& enabled) {
 
 void dpor::close(const actor_set& enabled) {
     open_ = false;
-    const std::uint32_t number = size_ - 1;
+    const std::uint32_t number = order_.size();
     step& s = steps_[number];
     actor_set changed{s.enabled.tasks ^ enabled.tasks, s.enabled.events ^ enabled.events};
     changed.erase(s.who);
@@ -236,8 +242,9 @@ void dpor::close(const actor_set& enabled) {
 // Who sleeps after the last step: whoever slept before it or was explored instead of it, unless it touched
 // what they touch.
 void dpor::find_sleepers() {
-    const step& s = steps_[size_ - 1];
-    const std::span<const touch> touched = order_.touches(size_ - 1);
+    const std::uint32_t last = order_.size() - 1;
+    const step& s = steps_[last];
+    const std::span<const touch> touched = order_.touches(last);
     std::size_t n = 0;
     asleep_ = {};
     const auto consider = [&](const sleeper& other) {
@@ -310,10 +317,7 @@ void dpor::reverse(std::uint32_t first, std::uint32_t second) {
 // ---- Between executions
 
 void dpor::cut() {
-    if (!cut_) {
-        cut_ = true;
-        ++cuts_;
-    }
+    cut_ = true;
 }
 
 void dpor::end(const execution_size& /*size*/) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/footprint.hpp"
@@ -46,7 +47,8 @@ struct subtree {
 ///   as execution::retry promises that nothing else would help it. Where this keeps somebody from stepping,
 ///   all others are tried, for the reduction knows nothing of it.
 ///
-/// Executions in which a fair continuation begins are cut: what lies behind is not explored. See `cuts`.
+/// Executions in which a fair continuation begins are cut: what lies behind is not explored (see
+/// run_statistics::fair).
 class dpor final : public strategy {
 public:
     dpor() = default;
@@ -78,10 +80,11 @@ public:
         return redundant_;
     }
 
-    /// Executions that a fair continuation cut off: if there are any, not everything was explored.
-    std::uint64_t cuts() const {
-        return cuts_;
-    }
+    /// Where the search is between two executions, in numbers that mean something to `restore` only.
+    void save(std::vector<std::uint64_t>& to) const;
+    /// Goes on from there. False if these are no numbers that `save` has written; the object is then of no
+    /// use. REQUIRES: no execution yet, and the same program.
+    bool restore(std::span<const std::uint64_t> from);
     /// The share of the search that is done, between 0 and 1, if what is not explored yet is like what is
     /// (Knuth, "Estimating the Efficiency of Backtrack Programs", Mathematics of Computation 1975).
     /// Alternatives that have yet to be found out are not counted, so it may fall.
@@ -145,7 +148,8 @@ private:
 
     std::vector<decision> decisions_;
     std::size_t position_ = 0;
-    std::vector<step> steps_;  ///< those from size_ on are kept for their memory
+    std::size_t restored_ = 0;  ///< how many decisions were restored
+    std::vector<step> steps_;   ///< those from size_ on are kept for their memory
     std::uint32_t size_ = 0;
     std::uint32_t frozen_ = 0;  ///< steps that are not ours to change
     happens_before order_;
@@ -159,7 +163,6 @@ private:
     bool redundant_ = false;
     bool done_ = false;
     bool wants_hash_ = false;
-    std::uint64_t cuts_ = 0;
     std::uint64_t hash_ = 0;
 };
 

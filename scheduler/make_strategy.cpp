@@ -100,6 +100,11 @@ std::string canonical_name(std::string_view text) {
     return result.made != nullptr ? result.canonical : std::string(text);
 }
 
+bool is_systematic(std::string_view text) {
+    const std::string_view name = text.substr(0, text.find(':'));
+    return name == "exhaustive" || name == "dpor" || name == "bounded";
+}
+
 std::span<const strategy_entry> strategy_table() {
     return entries;
 }
