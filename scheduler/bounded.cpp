@@ -1,11 +1,30 @@
 #include "scheduler/bounded.hpp"
 
 #include <algorithm>
+#include <bit>
+
+#include "runtime/execution.hpp"
 
 namespace tenthrule {
 
-bounded::bounded(std::uint32_t switches_max, const subtree& of)
-    : switches_max_(switches_max), given_(of.decisions.size()) {
+namespace {
+
+// The enabled events that have not begun. A callback that has begun is about to do something else.
+std::uint64_t events_from_outside(const situation& where) {
+    std::uint64_t outside = 0;
+    for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
+        const auto i = static_cast<unsigned>(std::countr_zero(set));
+        const op_kind kind = where.pending[tasks_max + i].kind;
+        if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
+            outside |= std::uint64_t{1} << i;
+        }
+    }
+    return outside;
+}
+
+}  // namespace
+
+bounded::bounded(const schedule_bound& most, const subtree& of) : most_(most), given_(of.decisions.size()) {
     for (const std::uint8_t value : of.decisions) {
         path_.push_back({1, 0, value});
     }
@@ -13,7 +32,6 @@ bounded::bounded(std::uint32_t switches_max, const subtree& of)
 
 void bounded::begin(std::uint64_t /*seed*/) {
     depth_ = 0;
-    spent_ = 0;
     given_up_ = false;
 }
 
@@ -41,16 +59,32 @@ actor bounded::pick(const situation& where) {
         given_up_ = true;
         return no_actor;
     }
-    actor_set possible = where.enabled;
-    if (where.fallback_goes_on && spent_ == switches_max_) {
-        possible.tasks = 0;
-        possible.insert(where.fallback);
-        left_out_ = left_out_ || possible != where.enabled;
+    // Steps without a choice cost something as well, so it is the execution that counts.
+    const run_statistics& so_far = execution::current().statistics();
+    const std::uint32_t switches = so_far.preemptions + so_far.interleavings;
+    if (switches > most_.switches || so_far.events > most_.events) {
+        left_out_ = true;
+        given_up_ = true;
+        return no_actor;
     }
-    possible.erase(where.fallback);
+    actor_set possible = where.enabled;
+    if (where.fallback_goes_on && switches == most_.switches) {
+        possible.tasks &= std::uint64_t{1} << (where.fallback % 64U);
+        possible.tasks = is_task(where.fallback) ? possible.tasks : 0;
+    }
+    if (so_far.events == most_.events) {
+        possible.events &= ~events_from_outside(where);
+    }
+    left_out_ = left_out_ || possible != where.enabled;
+    if (possible.empty()) {
+        given_up_ = true;
+        return no_actor;
+    }
+    const actor first = possible.contains(where.fallback) ? where.fallback : possible.first();
+    possible.erase(first);
     std::uint8_t value = 0;
     const auto value_of = [&](std::uint32_t number) {
-        return number == 0 ? where.fallback : possible.nth(number - 1);
+        return number == 0 ? first : possible.nth(number - 1);
     };
     if (!take(possible.count() + 1, value_of, value)) {
         return no_actor;
@@ -58,7 +92,6 @@ actor bounded::pick(const situation& where) {
     if (!where.enabled.contains(value)) {
         return no_actor;
     }
-    spent_ += where.fallback_goes_on && value != where.fallback && is_task(value) ? 1U : 0U;
     return value;
 }
 

@@ -9,6 +9,13 @@
 
 namespace tenthrule {
 
+/// What schedules may cost.
+struct schedule_bound {
+    static constexpr std::uint32_t any = ~std::uint32_t{0};
+    std::uint32_t switches = any;  ///< away from a task that could have gone on
+    std::uint32_t events = any;    ///< timers fired, arrivals, signals
+};
+
 /// `bounded:switches=N`: every schedule with at most N switches away from a task that could have gone on,
 /// once, depth first. Preemptions and interleavings count, events do not. Iterative context bounding
 /// (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs", PLDI
@@ -20,10 +27,9 @@ namespace tenthrule {
 class bounded final : public strategy {
 public:
     /// Explores that subtree only; the sleep of it is not looked at.
-    explicit bounded(std::uint32_t switches_max, const subtree& of = {});
+    explicit bounded(const schedule_bound& most, const subtree& of = {});
     /// Finds the subtrees behind the first so many decisions.
-    bounded(std::uint32_t switches_max, dpor::frontier where)
-        : switches_max_(switches_max), split_(where.decisions) {}
+    bounded(const schedule_bound& most, dpor::frontier where) : most_(most), split_(where.decisions) {}
 
     void begin(std::uint64_t /*seed*/) override;
     actor pick(const situation& where) override;
@@ -59,13 +65,12 @@ private:
     template <typename F>
     bool take(std::uint32_t n, F value_of, std::uint8_t& value);
 
-    std::uint32_t switches_max_;
+    schedule_bound most_;
     std::uint32_t split_ = 0;
     std::vector<subtree> subtrees_;
     std::size_t given_ = 0;  ///< decisions that are not ours to change
     std::vector<branch> path_;
     std::size_t depth_ = 0;
-    std::uint32_t spent_ = 0;
     bool left_out_ = false;
     bool given_up_ = false;
     bool done_ = false;

@@ -66,6 +66,7 @@ dpor::step& dpor::open(actor who, const actor_set& enabled) {
     s.done = {};
     s.asleep = asleep_;
     s.is_choice = false;
+    s.decision = 0;
     s.retry = nullptr;
     s.sleep.swap(sleep_);
     s.explored.clear();

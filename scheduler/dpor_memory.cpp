@@ -143,7 +143,7 @@ bool dpor::restore(std::span<const std::uint64_t> from) {
             r.take(o.values, 256);
             r.take(o.taken, 255);
             r.take(o.decision, decisions_.empty() ? 0 : decisions_.size() - 1);
-            r.take(o.touches, from.size());
+            r.take(o.touches, std::uint64_t{1} << 20U);
         }
     }
     restored_ = decisions_.size();

@@ -50,7 +50,8 @@ constexpr std::array known_strategies{
     known_strategy{{"bounded", "bounded[:switches=N]",
                     "Every schedule with at most N switches away from a task that could have gone on."},
                    [](parameters& p) -> std::unique_ptr<strategy> {
-                       return std::make_unique<bounded>(p.number("switches", 2, 0, 1'000));
+                       return std::make_unique<bounded>(
+                           schedule_bound{.switches = p.number("switches", 2, 0, 1'000)});
                    }},
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -183,5 +184,161 @@ TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
             compare(f, 100'000 * cpus + 10'000 * variant, programs_each(), s);
             show(("cpus " + std::to_string(cpus) + " variant " + std::to_string(variant)).c_str(), s);
         }
+    }
+}
+
+namespace {
+
+// dpor that is told nothing of some places: what a mistake in the definition of dependence would be.
+class forgetful final : public strategy {
+public:
+    explicit forgetful(bool (*forgotten)(place_number)) : forgotten_(forgotten) {}
+    void begin(std::uint64_t seed) override {
+        all_.begin(seed);
+    }
+    actor pick(const situation& where) override {
+        return all_.pick(where);
+    }
+    std::uint32_t choose(std::uint32_t n) override {
+        return all_.choose(n);
+    }
+    void end(const execution_size& size) override {
+        forget();
+        all_.end(size);
+    }
+    bool more() const override {
+        return all_.more();
+    }
+    bool watches() const override {
+        return true;
+    }
+    footprint* recording() override {
+        return all_.recording();
+    }
+    void stepped(const actor_set& enabled) override {
+        forget();
+        all_.stepped(enabled);
+    }
+    bool forced(actor next) override {
+        return all_.forced(next);
+    }
+    void cut() override {
+        all_.cut();
+    }
+    bool redundant() const override {
+        return all_.redundant();
+    }
+
+private:
+    void forget() {
+        footprint* const touched = all_.recording();
+        if (touched == nullptr) {
+            return;
+        }
+        const std::vector<touch> before(touched->touches().begin(), touched->touches().end());
+        touched->clear();
+        for (const touch& t : before) {
+            if (!forgotten_(t.where)) touched->add(t.where, t.writes);
+        }
+    }
+
+    dpor all_;
+    bool (*forgotten_)(place_number);
+};
+
+// How many of some programs come to other outcomes if those places are forgotten.
+unsigned programs_gone_wrong(bool (*forgotten)(place_number), generated_program::flavour f = {}) {
+    unsigned wrong = 0;
+    f.operations_max = 6;
+    f.values = false;  // what is forgotten would confuse their bookkeeping
+    for (std::uint64_t seed = 1; seed <= 400 && wrong == 0; ++seed) {
+        generated_program p(7'000'000 + seed, f);
+        exhaustive all;
+        const tally brute = run_all(p, all, 10'000);
+        if (!brute.complete) {
+            continue;
+        }
+        forgetful reduced(forgotten);
+        wrong += run_all(p, reduced, 1'000'000).outcomes != brute.outcomes ? 1U : 0U;
+    }
+    return wrong;
+}
+
+}  // namespace
+
+TEST_CASE("dpor: each part of the definition of dependence is missed if it is missing") {
+    CHECK(programs_gone_wrong([](place_number) { return false; }) == 0);
+    const auto memory = [](place_number p) { return p >= places::first_memory && p % 2 == 0; };
+    const auto cells = [](place_number p) { return p >= places::first_memory && p % 2 == 1; };
+    CHECK(programs_gone_wrong(memory) > 0);
+    CHECK(programs_gone_wrong(cells) > 0);
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::virtual_time; }) > 0);
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::rest; }) > 0);
+    generated_program::flavour two_cpus;
+    two_cpus.cpus = 2;
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::allocation; }, two_cpus) > 0);
+    generated_program::flavour timers_only;
+    timers_only.sleeps = timers_only.locks = timers_only.rules = timers_only.events = false;
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::timers; }, timers_only) > 0);
+}
+
+TEST_CASE("dpor: the subtrees of a frontier have all schedules together, and no more") {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        generated_program::flavour f;
+        f.cpus = static_cast<unsigned>(seed % 3);
+        generated_program p(8'000'000 + seed, f);
+        exhaustive all;
+        const tally brute = run_all(p, all, 10'000);
+        if (!brute.complete) {
+            continue;
+        }
+        CAPTURE(seed);
+        dpor whole;
+        const tally at_once = run_all(p, whole, 1'000'000);
+        for (const std::uint32_t decisions : {1U, 3U, 6U}) {
+            dpor beginning(dpor::frontier{decisions});
+            tally parts = run_all(p, beginning, 1'000'000);
+            for (const subtree& s : beginning.subtrees()) {
+                dpor part(s);
+                const tally one = run_all(p, part, 1'000'000);
+                parts.executions += one.executions;
+                parts.outcomes.insert(one.outcomes.begin(), one.outcomes.end());
+            }
+            CHECK(parts.outcomes == brute.outcomes);
+            // What ends at a violation may end there in several orders.
+            CHECK(parts.executions >= at_once.executions / 2);
+            CHECK(parts.executions <= brute.executions);
+        }
+    }
+}
+
+TEST_CASE("dpor: a search that is saved and restored goes on as if nothing had happened") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        generated_program::flavour f;
+        f.cpus = static_cast<unsigned>(seed % 3);
+        f.operations_max = 6;
+        generated_program p(9'000'000 + seed, f);
+        dpor uninterrupted;
+        execution e;
+        std::vector<std::string> expected;
+        while (uninterrupted.more() && expected.size() < 3'000) {
+            expected.push_back(p.outcome(e.run(p, uninterrupted, {})));
+        }
+        std::vector<std::string> got;
+        auto current = std::make_unique<dpor>();
+        while (current->more() && got.size() < 3'000) {
+            got.push_back(p.outcome(e.run(p, *current, {})));
+            if (got.size() % 7 == 3) {
+                std::vector<std::uint64_t> memory;
+                current->save(memory);
+                current = std::make_unique<dpor>();
+                REQUIRE(current->restore(memory));
+                memory.pop_back();
+                dpor other;
+                CHECK_FALSE(other.restore(memory));
+            }
+        }
+        CAPTURE(seed);
+        CHECK(got == expected);
     }
 }
