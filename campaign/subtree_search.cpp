@@ -14,7 +14,7 @@ void counts::add(const counts& more) {
 
 subtree_search::subtree_search(const subtree& of, std::optional<std::uint32_t> bound) {
     if (bound) {
-        bounded_ = std::make_unique<bounded>(*bound, of);
+        bounded_ = std::make_unique<bounded>(schedule_bound{.switches = *bound}, of);
     } else {
         dpor_ = std::make_unique<dpor>(of);
     }
@@ -22,7 +22,7 @@ subtree_search::subtree_search(const subtree& of, std::optional<std::uint32_t> b
 
 subtree_search::subtree_search(dpor::frontier where, std::optional<std::uint32_t> bound) {
     if (bound) {
-        bounded_ = std::make_unique<bounded>(*bound, where);
+        bounded_ = std::make_unique<bounded>(schedule_bound{.switches = *bound}, where);
     } else {
         dpor_ = std::make_unique<dpor>(where);
     }
