@@ -63,7 +63,7 @@ void search(benchmark::State& state, const std::string& name, const std::string&
 [[maybe_unused]] const bool registered = [] {
     for (const char* name :
          {"lock-unlock", "seeds/2017-steal-vs-timeout-lockpi.toml", "seeds/2017-steal-vs-timeout.toml"}) {
-        for (const char* strategy : {"random", "random:stay=7/8", "pct:depth=3"}) {
+        for (const char* strategy : {"random", "random:stay=7/8", "pct:depth=3", "dpor"}) {
             benchmark::RegisterBenchmark((std::string(name) + " " + strategy).c_str(),
                                          [=](benchmark::State& state) { search(state, name, strategy); });
         }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "campaign/make_finding.hpp"
+#include "campaign/search.hpp"
 #include "campaign/subtree_search.hpp"
 #include "campaign/verification_file.hpp"
 
@@ -50,6 +51,9 @@ public:
             outcome_.input_error = verifying::write_verification(options_.save, saved(bound));
         }
         if (!outcome_.input_error.empty()) {
+            return std::move(outcome_);
+        }
+        if (!options_.bound && options_.resume.empty() && look_quickly()) {
             return std::move(outcome_);
         }
         if (!options_.bound) {
@@ -98,6 +102,34 @@ private:
         outcome_.end = how_it_ended();
         report_failure();
         return outcome_.end == verification_end::verified;
+    }
+
+    // True if that was enough.
+    bool look_quickly() {
+        if (options_.quick_look == 0) {
+            return false;
+        }
+        search_options o;
+        o.schedules_max = options_.quick_look;
+        o.time_max = options_.time_max;
+        o.points_max = options_.points_max;
+        o.selection = options_.selection;
+        o.shrink = options_.shrink;
+        o.stop = options_.stop;
+        o.on_found = options_.on_found;
+        search_outcome found = tenthrule::search(what_, o);
+        outcome_.internal_error = found.internal_error;
+        if (!found.violation()) {
+            return !outcome_.internal_error.empty();
+        }
+        outcome_.end = verification_end::found;
+        outcome_.failure = std::move(found.findings.front());
+        outcome_.found_by = fmt::format("{}, seed {}", found.strategy, o.seed);
+        outcome_.totals.executions = found.totals.schedules;
+        outcome_.totals.points = found.totals.points;
+        outcome_.totals.longest = found.totals.longest;
+        outcome_.totals.seconds = found.totals.seconds;
+        return true;
     }
 
     // The same ones each time, so that going on later finds them again.
@@ -243,7 +275,9 @@ private:
             p.subtrees_done += u->done ? 1U : 0U;
             p.share += u->share / static_cast<double>(units_.size());
         }
-        p.share = units_.empty() && beginning_ != nullptr && beginning_->finished() ? 1 : p.share;
+        const bool all_done =
+            beginning_ != nullptr && beginning_->finished() && p.subtrees_done == p.subtrees;
+        p.share = all_done ? 1 : p.share;
         p.seconds = std::chrono::duration<double>(clock::now() - start_).count();
         return p;
     }
@@ -294,6 +328,7 @@ private:
                 outcome_.internal_error = searching::shrink_finding(f, o);
             }
             outcome_.failure = std::move(f);
+            outcome_.found_by = "verify";
         }
         if (!outcome_.internal_error.empty()) {
             outcome_.end = verification_end::failed;

@@ -39,6 +39,10 @@ struct verification_options {
     /// Searches with at most 0, 1, 2, ... switches away from a task that could have gone on, up to this many;
     /// nothing: all schedules.
     std::optional<std::uint32_t> bound;
+    /// Before everything, so many executions of the default strategy with seed 1: where there is a violation
+    /// it is likely to be found at once, while an exhaustive search may have to go a long way to it. Not with
+    /// a bound, and not when going on.
+    std::uint64_t quick_look = 20'000;
     std::uint64_t executions_max = 0;      ///< redundant ones included; 0: no limit
     std::chrono::nanoseconds time_max{0};  ///< 0: no limit
     unsigned jobs = 1;                     ///< OS threads; REQUIRES: at least 1
@@ -77,6 +81,7 @@ struct verification_outcome {
     /// No schedule was left out because of a bound: then a bound that was reached is as good as none.
     bool all_of_them = false;
     std::optional<finding> failure;
+    std::string found_by;  ///< "pct:depth=3, seed 1", "verify": whose execution it was
 
     bool verified() const {
         return end == verification_end::verified;

@@ -138,11 +138,12 @@ private:
         const terminal& where = out_.out_terminal();
         if (outcome.failure) {
             const finding& f = *outcome.failure;
-            out_.print(tenthrule::cli::show(f,
-                                            {"VIOLATION", path, expected.words,
-                                             fmt::format("execution {} of verify", thousands(f.found_at)),
-                                             command_for_token("replay", f.token, path), what.rules_off()},
-                                            where));
+            out_.print(tenthrule::cli::show(
+                f,
+                {"VIOLATION", path, expected.words,
+                 fmt::format("execution {} of {}", thousands(f.found_at), outcome.found_by),
+                 command_for_token("replay", f.token, path), what.rules_off()},
+                where));
             return;
         }
         const bool good = outcome.verified();
