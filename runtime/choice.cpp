@@ -114,7 +114,8 @@ actor execution::choose_actor() {
                 where.fallback_goes_on = where.fallback == current_->id || where.fallback == last_task_;
                 where.current_yields =
                     current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
-                where.current_retries = where.current_yields && retrying_ == current_->id;
+                where.current_retries =
+                    where.current_yields && retrying_ == current_->id && !options_.retries_count;
                 where.choice = result_.statistics.choices;
                 where.pending = pending_.data();
                 next = strategy_->pick(where);

@@ -89,9 +89,10 @@ struct run_options {
     std::uint32_t points_max = 10'000;  ///< after these a fair continuation decides: livelock or just long
     std::uint32_t fair_points = 2'000;  ///< length of that continuation
     std::uint32_t retries_max = 200;    ///< retries of one operation that start the fair continuation early
-    rule_set rules;                     ///< which rules are on
-    bool log = false;                   ///< record every event
-    bool unwind = false;  ///< an execution that ends early unwinds its fibers, so that destructors run
+    bool retries_count = false;  ///< a rule counts retries, so going round a loop once more is not nothing
+    rule_set rules;              ///< which rules are on
+    bool log = false;            ///< record every event
+    bool unwind = false;         ///< an execution that ends early unwinds its fibers, so that destructors run
 };
 
 enum class verdict : std::uint8_t {

@@ -18,7 +18,7 @@ struct situation {
                                          ///< else the lowest-numbered one
     bool fallback_goes_on = false;       ///< the default is whoever ran last: anything else is a switch away
     bool current_yields = false;         ///< the current actor waits for somebody else in a retry loop
-    bool current_retries = false;        ///< likewise, by execution::retry: it did all that in vain
+    bool current_retries = false;        ///< likewise, by execution::retry, and nobody counts retries
     std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
     const operation* pending = nullptr;  ///< indexed by actor; valid for members of `enabled`
 };
