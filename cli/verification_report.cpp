@@ -87,13 +87,15 @@ std::string verification_report(const verification_outcome& o, const terminal& w
     const verification_progress& t = o.totals;
     const double rate = static_cast<double>(t.executions + t.redundant) / std::max(t.seconds, 1e-9);
     std::string text = paragraph(verdict_words(o), 2, where);
-    std::string took = fmt::format("{} ({}/s)", format_duration(seconds(t.seconds)), scaled(rate));
+    std::string details = fmt::format("{} in the longest", counted(t.longest, "scheduling point"));
     if (t.redundant != 0) {
-        took +=
+        details +=
             fmt::format("; {} more ended early, because they could show nothing new", thousands(t.redundant));
     }
-    took += fmt::format("; {} in the longest", counted(t.longest, "scheduling point"));
-    return text + paragraph(took, 2, where);
+    text += paragraph(details, 2, where);
+    return text +
+           paragraph(fmt::format("explored in {} ({}/s)", format_duration(seconds(t.seconds)), scaled(rate)),
+                     2, where);
 }
 
 json verification_json(const std::string& path, const scenario_case& what,

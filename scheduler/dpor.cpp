@@ -335,9 +335,6 @@ void dpor::end(const execution_size& /*size*/) {
         last.tried.tasks |= last.enabled.tasks;
         last.tried.events |= last.enabled.events;
     }
-    if (wants_hash_ && !redundant_) {
-        hash_ = order_.trace_hash();
-    }
     backtrack();
 }
 

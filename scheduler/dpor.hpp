@@ -89,13 +89,6 @@ public:
     /// (Knuth, "Estimating the Efficiency of Backtrack Programs", Mathematics of Computation 1975).
     /// Alternatives that have yet to be found out are not counted, so it may fall.
     double progress() const;
-    /// Of the last execution, which must not have been redundant: equal for executions of one class.
-    std::uint64_t trace_hash() const {
-        return hash_;
-    }
-    void want_trace_hash() {
-        wants_hash_ = true;
-    }
     /// What a frontier has found.
     std::vector<subtree>& subtrees() {
         return subtrees_;
@@ -162,8 +155,6 @@ private:
     bool cut_ = false;
     bool redundant_ = false;
     bool done_ = false;
-    bool wants_hash_ = false;
-    std::uint64_t hash_ = 0;
 };
 
 }  // namespace tenthrule

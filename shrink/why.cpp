@@ -58,7 +58,6 @@ schedule with(const schedule& plan, deviation extra) {
 // Whether every other way to go at a choice point leads to the same failure.
 bool is_free(counterfactuals& runs, const schedule& plan, const trace& recorded, std::uint32_t choice) {
     const choice_point& at = recorded[choice];
-    const anchored_schedule anchored = anchor(plan, recorded);
     for (std::uint32_t n = 0; n < at.possibilities(); ++n) {
         const std::uint8_t value = at.possibility(n);
         if (value == at.taken) {
