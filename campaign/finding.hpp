@@ -44,8 +44,10 @@ struct finding {
     bool shrink_budget_used_up = false;
     std::vector<shrinking::pass_report> shrink_passes;
     std::vector<failure_met> others;  ///< other failures met while shrinking
-    bool certified = false;
-    std::string not_certified_because;
+    bool certified = false;           ///< see shrink_result
+    std::string certified_because;
+    std::uint64_t certify_executions = 0;
+    explanation why;
 
     std::string reproducer;  ///< path of the file, once it has been written
 };

@@ -61,7 +61,7 @@ std::string confirm(const std::shared_ptr<const test_case>& what, const raw_find
     to.trace_digest = to.run.trace_digest;
     to.original = to.shrunk = figures_of({what, to.decisions, again.statistics, what->size()});
     to.token = to.original_token = token_of(to, options);
-    to.not_certified_because = "it was not shrunk";
+    to.certified_because = "it was not shrunk";
     return {};
 }
 
@@ -86,7 +86,9 @@ std::string shrink_finding(finding& f, const search_options& options) {
     f.shrink_passes = std::move(s.passes);
     f.others = std::move(s.others);
     f.certified = s.certified;
-    f.not_certified_because = std::move(s.not_certified_because);
+    f.certified_because = std::move(s.certified_because);
+    f.certify_executions = s.certify_executions;
+    f.why = std::move(s.why);
     return {};
 }
 

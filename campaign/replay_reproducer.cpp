@@ -34,6 +34,7 @@ std::string outcome_of(const run_result& r) {
         case verdict::step_bound:
             return "the execution reaches its step bound";
         case verdict::diverged:
+        case verdict::redundant:
             return "the execution cannot go on like that";
     }
     return "?";

@@ -15,11 +15,6 @@ using searching::common;
 using searching::job;
 using searching::raw_finding;
 
-// A strategy that plans one execution from the results of all before it cannot be shared out.
-bool is_systematic(const std::string& canonical) {
-    return canonical.starts_with("exhaustive");
-}
-
 class whole_search {
 public:
     whole_search(const std::shared_ptr<const test_case>& what, const search_options& options)

@@ -19,11 +19,12 @@ namespace tenthrule {
 
 /// Where a search is. Numbers of different moments may be mixed, a few executions apart.
 struct search_progress {
-    std::uint64_t schedules = 0;    ///< executions so far
-    std::uint64_t distinct = 0;     ///< different schedules among them, estimated: see distinct_counter.hpp
-    std::uint64_t points = 0;       ///< scheduling points in all of them
-    std::uint64_t step_bounds = 0;  ///< executions that were given up at the step bound
-    std::uint32_t longest = 0;      ///< points of the longest execution
+    std::uint64_t schedules = 0;  ///< executions so far
+    std::uint64_t distinct = 0;   ///< different schedules among them, estimated: see distinct_counter.hpp
+    std::uint64_t points = 0;     ///< scheduling points in all of them
+    std::uint64_t step_bounds =
+        0;                      ///< executions that were given up at the step bound, or not fully explored
+    std::uint32_t longest = 0;  ///< points of the longest execution
     bool found = false;
     double seconds = 0;
     double rate = 0;           ///< executions per second, since the last report

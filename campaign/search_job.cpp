@@ -49,7 +49,12 @@ void job::search() {
     const std::uint64_t end = o.first + (o.schedules_max == 0 ? most : std::min(most, o.schedules_max));
     for (std::uint64_t i = o.first + number_; i < end && may_go_on(i); i += jobs_) {
         const run_result& result = machine.run(*instance, *how, run, execution_seed(o.seed, i));
-        count(result);
+        if (result.end != verdict::redundant) [[likely]] {
+            count(result);
+        }
+        if (result.statistics.fair != 0 && result.end == verdict::completed && how->watches()) {
+            add(step_bounds_, std::uint64_t{1});  // what lies behind was not explored
+        }
         if (result.end != verdict::completed) [[unlikely]] {
             note(result, i);
         }
@@ -94,7 +99,7 @@ void job::note(const run_result& result, std::uint64_t index) {
         note_violation(result, index);
     } else if (result.end == verdict::step_bound) {
         add(step_bounds_, std::uint64_t{1});
-    } else {
+    } else if (result.end == verdict::diverged) {
         give_up(
             fmt::format("execution {} went another way than the same decisions did before: the tested "
                         "program does not depend on its schedule alone",

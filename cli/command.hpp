@@ -49,6 +49,7 @@ command make_list(CLI::App& app);
 command make_fuzz(CLI::App& app);
 command make_replay(CLI::App& app);
 command make_shrink(CLI::App& app);
+command make_verify(CLI::App& app);
 command make_conform(CLI::App& app);
 
 }  // namespace tenthrule::cli

@@ -53,6 +53,21 @@ const char* name_of(arrival_kind came) {
     return "stayed";
 }
 
+// Null if it was not shrunk: then nobody has asked.
+json why_json(const finding& f) {
+    if (f.shrink_executions == 0) {
+        return nullptr;
+    }
+    json deviations = json::array();
+    for (const counterfactual& c : f.why.deviations) {
+        deviations.push_back({{"choice", c.choice}, {"step", c.point}, {"fails_without", c.survives}});
+    }
+    return {{"deviations", std::move(deviations)},
+            {"other_choices", f.why.defaults},
+            {"free_choices", f.why.free_defaults},
+            {"executions", f.why.executions}};
+}
+
 }  // namespace
 
 std::string hexadecimal(std::uint64_t digest) {
@@ -85,6 +100,9 @@ json finding_json(const finding& f) {
                 {"shrink_executions", f.shrink_executions},
                 {"shrink_complete", f.shrink_executions != 0 && !f.shrink_budget_used_up},
                 {"certified", f.certified},
+                {"certified_because", f.certified_because},
+                {"certify_executions", f.certify_executions},
+                {"why", why_json(f)},
                 {"token", f.token},
                 {"reproducer", nullptr},
                 {"trace_digest", hexadecimal(f.trace_digest)},

@@ -57,6 +57,35 @@ std::string sizes(const finding& f, const finding_context& context, const scenar
                  fmt::format("in {}{}", counted(f.shrink_executions, "execution"),
                              f.shrink_budget_used_up ? ", the most allowed: it might get smaller still" : ""),
                  where);
+    const std::string searched =
+        f.certify_executions == 0
+            ? ""
+            : fmt::format(" ({} looked at)", counted(f.certify_executions, "execution"));
+    text += labelled("proof", label, (f.certified ? "" : "none: ") + f.certified_because + searched, where);
+    return text;
+}
+
+// Which of the marked switches it takes, and how much else matters.
+std::string why(const finding& f) {
+    if (f.shrink_executions == 0) {
+        return {};
+    }
+    std::vector<std::string> needless;
+    for (const counterfactual& c : f.why.deviations) {
+        if (c.survives) {
+            needless.push_back(thousands(c.point));
+        }
+    }
+    std::string text;
+    if (!f.why.deviations.empty()) {
+        text = needless.empty() ? "Take away any one of the marked switches, and it does not fail like this. "
+                                : fmt::format("It still fails like this without the switch at step {}. ",
+                                              enumerated(needless));
+    }
+    if (f.why.defaults != 0) {
+        text += fmt::format("Of the {} that were not marked, {} could go any other way.",
+                            counted(f.why.defaults, "choice"), thousands(f.why.free_defaults));
+    }
     return text;
 }
 
@@ -86,6 +115,9 @@ std::string show(const finding& f, const finding_context& context, const termina
     std::string text = head(f.failure, s, context, where);
     text += "\n" + sizes(f, context, s, where);
     text += "\n" + chart_with_legend(f.run, s, fmt::format("*** {}", f.failure.broken->name), where) + "\n";
+    if (const std::string reasons = why(f); !reasons.empty()) {
+        text += paragraph(reasons, 0, where, ink::faint) + "\n";
+    }
     const std::string also = others(f);
     if (!also.empty()) {
         text += paragraph(also, 0, where, ink::faint) + "\n";

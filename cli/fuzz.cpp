@@ -1,9 +1,7 @@
 // `tenthrule fuzz`: search scenarios for violations.
 
-#include <algorithm>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,28 +13,12 @@
 #include "cli/interrupt.hpp"
 #include "cli/scenario_files.hpp"
 #include "cli/text.hpp"
-#include "scenarios/kernel_override.hpp"
 
 namespace tenthrule::cli {
 
 namespace {
 
 constexpr std::uint64_t schedules_by_default = 100'000;
-constexpr unsigned jobs_max = 1'024;
-
-scenarios::scenario on_kernel(const scenarios::scenario& s, const fuzz_request& asked) {
-    scenarios::kernel_override result = scenarios::with_kernel(s, asked.kernel, asked.with, asked.without);
-    if (!result.value) {
-        throw usage_error(in_words(result.problem));
-    }
-    return std::move(*result.value);
-}
-
-unsigned jobs_for(const fuzz_request& asked) {
-    const std::uint64_t jobs = asked.jobs.value_or(1);
-    return jobs == 0 ? std::max(1U, std::thread::hardware_concurrency())
-                     : static_cast<unsigned>(std::min<std::uint64_t>(jobs, jobs_max));
-}
 
 // Flags first, then the scenario, then the tool.
 search_options options_for(const scenario_case& what, const fuzz_request& asked) {
@@ -59,7 +41,7 @@ search_options options_for(const scenario_case& what, const fuzz_request& asked)
     }
     options.seed = asked.seed.value_or(1);
     options.first = asked.from.value_or(1) - 1;
-    options.jobs = jobs_for(asked);
+    options.jobs = jobs_for(asked.jobs);
     options.keep_going = asked.keep_going;
     options.shrink = !asked.no_shrink;
     options.selection = what.selection();
@@ -74,16 +56,9 @@ void check_strategy(const fuzz_request& asked) {
     if (const strategy_or_error s = make_strategy(asked.strategy); s.made == nullptr) {
         throw usage_error(s.error);
     }
-    if (asked.from && asked.strategy.starts_with("exhaustive")) {
-        throw usage_error("--from needs a strategy with a seed: exhaustive can only begin at the beginning");
-    }
-}
-
-void check_rules(const fuzz_request& asked) {
-    for (const std::string& name : asked.rules_off) {
-        if (find_rule(name) == nullptr) {
-            throw usage_error(in_words(unknown_rule(name)));
-        }
+    if (asked.from && is_systematic(asked.strategy)) {
+        throw usage_error(fmt::format(
+            "--from needs a strategy with a seed: {} can only begin at the beginning", asked.strategy));
     }
 }
 
@@ -101,8 +76,7 @@ exit_status fuzz(console& out, const fuzz_request& asked, bool as_json) {
     }
     std::vector<fuzz_subject> subjects;
     for (const scenario_file& file : files) {
-        const auto what =
-            std::make_shared<scenario_case>(on_kernel(*file.loaded.value, asked), asked.rules_off);
+        const std::shared_ptr<const scenario_case> what = case_on(*file.loaded.value, asked);
         subjects.push_back({file.path, what, options_for(*what, asked)});
     }
     return fuzzer(out, asked, as_json).run(subjects);
@@ -120,20 +94,7 @@ void add_options(CLI::App& p, fuzz_request& asked) {
     add_duration(p, "--time", asked.time, "Stop each scenario after T, such as 10s or 2m [no limit]");
     add_count(p, "--seed", asked.seed, 0, "Seed of the random choices [1]");
     add_count(p, "--from", asked.from, 1, "Begin with execution N of that seed, to go on with a search [1]");
-    p.add_option("--kernel", asked.kernel,
-                 "Another version than the scenario's; see 'tenthrule list versions'")
-        ->type_name("V");
-    p.add_option("--with", asked.with, "Add a patch by commit id; may be repeated")
-        ->type_name("P")
-        ->allow_extra_args(false);
-    p.add_option("--without", asked.without, "Take a patch away; may be repeated")
-        ->type_name("P")
-        ->allow_extra_args(false);
-    p.add_option("--rule-off", asked.rules_off,
-                 "Do not look at rule R; may be repeated, or a list: R,R; see 'tenthrule list rules'")
-        ->type_name("R")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+    add_kernel_options(p, asked);
     add_count(p, "--jobs", asked.jobs, 0, "Search with N threads; 0: one for each CPU [1]");
     add_switch(p, "--keep-going", asked.keep_going,
                "Do not stop at the first violation: collect different ones");

@@ -9,21 +9,18 @@
 #include "campaign/scenario_case.hpp"
 #include "campaign/search.hpp"
 #include "cli/duration.hpp"
+#include "cli/kernel_request.hpp"
 
 namespace tenthrule::cli {
 
 /// What `tenthrule fuzz` was asked for.
-struct fuzz_request {
+struct fuzz_request : kernel_request {
     std::vector<std::string> paths;
     std::string strategy;
     std::optional<std::uint64_t> schedules;
     std::optional<seconds> time;
     std::optional<std::uint64_t> seed;
     std::optional<std::uint64_t> from;
-    std::string kernel;
-    std::vector<std::string> with;
-    std::vector<std::string> without;
-    std::vector<std::string> rules_off;
     std::optional<std::uint64_t> jobs;
     bool keep_going = false;
     bool no_shrink = false;

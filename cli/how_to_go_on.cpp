@@ -42,7 +42,7 @@ std::string how_to_go_on(const fuzz_subject& s, const search_outcome& outcome, c
     const std::uint64_t next = s.options.first + outcome.totals.schedules + 1;
     const std::string words = fmt::format("interrupted in {} before execution {} of {}, seed {}\n", s.path,
                                           thousands(next), outcome.strategy, s.options.seed);
-    if (outcome.strategy.starts_with("exhaustive")) {
+    if (is_systematic(outcome.strategy)) {
         return words + "it cannot go on from there, only begin again\n";
     }
     command_line line("tenthrule fuzz " + shell_quoted(s.path));

@@ -37,7 +37,9 @@ std::string executions_words(const search_outcome& outcome) {
         words += fmt::format(" ({}/s)", scaled(t.rate));
     }
     if (outcome.complete()) {
-        return words + "; complete: there is no other schedule";
+        return words + (outcome.strategy.starts_with("bounded") ? "; complete within its bound"
+                        : outcome.strategy == "dpor" ? "; complete: every other schedule is like one of these"
+                                                     : "; complete: there is no other schedule");
     }
     words += fmt::format(", about {}", counted(t.distinct, "different schedule"));
     if (outcome.end == search_end::complete) {
@@ -86,9 +88,11 @@ std::string meaning(const scenarios::scenario& s, const search_outcome& outcome)
         return {};
     }
     if (outcome.complete()) {
-        return "No schedule of this scenario on this machine breaks a rule.";
+        return outcome.strategy.starts_with("bounded")
+                   ? "No schedule of this scenario on this machine with so few switches breaks a rule."
+                   : "No schedule of this scenario on this machine breaks a rule.";
     }
-    if (outcome.strategy == "exhaustive") {
+    if (is_systematic(outcome.strategy)) {
         return "There are more schedules than these, so this proves nothing; --schedules and --time give it "
                "more.";
     }

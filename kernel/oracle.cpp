@@ -106,7 +106,7 @@ bool can_be_written(const futex_word& w) {
 }
 
 void check_agreement(system& s, const futex_word& w) {
-    if (w.kind != word_kind::pi || !stable(s, w)) {
+    if (w.kind != word_kind::pi) {
         return;
     }
     const pi_state* const p = state_of(s, w);
@@ -114,10 +114,11 @@ void check_agreement(system& s, const futex_word& w) {
         return;
     }
     const hash_bucket& hb = *w.bucket;
+    hb.chain_cell.peeked();
     const auto* const queued_end = hb.chain.data() + hb.queued;
     const auto holders =
         std::count_if(hb.chain.data(), queued_end, [p](const futex_q* q) { return q->state.peek() == p; });
-    if (p->references.peek() != holders) {
+    if (p->references.peek() != holders && stable(s, w)) {
         s.e.report(
             rules::refcount, "the references are not those of the waiters",
             fmt::format("nobody is inside the kernel on {}, and {} waiters are queued with its pi_state, but "
@@ -134,7 +135,10 @@ void check_agreement(system& s, const futex_word& w) {
     // Its owner has died: the word may name the dead for as long as nobody has taken the lock.
     const bool disowned =
         by_state == nullptr && (by_word == nullptr || by_word->exit.peek() != exit_phase::alive);
-    if ((by_lock != by_state && !handed_over) || (by_state != by_word && !disowned && can_be_written(w))) {
+    // Whether others are at work is asked last: whatever is looked at makes their steps depend on this one.
+    const bool disagree =
+        (by_lock != by_state && !handed_over) || (by_state != by_word && !disowned && can_be_written(w));
+    if (disagree && stable(s, w)) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
                    fmt::format("nobody is inside the kernel on {}, yet its word says {}, {}", w.name,
                                owner_text(s, w.value.peek()), kernel_view(s, w)));
@@ -220,7 +224,7 @@ void dies(system& s, task_struct& t) {
 
 void obtained(system& s, futex_word& w) {
     task_struct& me = s.self();
-    if (std::exchange(w.holder_died, false) && (w.value.peek() & futex_owner_died) == 0) {
+    if (w.holder_died.exchange(false) && (w.value.peek() & futex_owner_died) == 0) {
         s.e.report(
             rules::owner_died, fmt::format("{} is not told that the owner died", call_name(me.doing)),
             fmt::format("the owner of {} died holding it; {} is the next owner, but the futex word says {}, "
@@ -288,7 +292,7 @@ void call_returns(system& s, const call& c, long result) {
             w.holder = &me;
         }
     }
-    const call* const inside = std::exchange(me.doing, nullptr);
+    const call* const inside = me.doing.exchange(nullptr);
     check_agreement(s, *s.words[c.futex]);
     check_agreement(s, *s.words[c.to]);
     me.doing = inside;

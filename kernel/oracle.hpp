@@ -45,12 +45,13 @@ void waiter_dies(system& s, const rt_mutex_waiter& w);
 class pi_section {
 public:
     explicit pi_section(system& s) : s_(s) {
-        ++s_.pi_sections;
+        s_.pi_sections = s_.pi_sections + 1;
     }
     pi_section(const pi_section&) = delete;
     pi_section& operator=(const pi_section&) = delete;
     ~pi_section() noexcept(false) {
-        if (--s_.pi_sections == 0) {
+        s_.pi_sections = s_.pi_sections - 1;
+        if (s_.pi_sections == 0) {
             check_priorities(s_);
         }
     }

@@ -321,7 +321,7 @@ std::string in_words(const system& s, const call& c) {
 
 long perform(system& s, const call& c) {
     oracle::call_begins(s, c);
-    const call* const outer = std::exchange(s.self().doing, &c);
+    const call* const outer = s.self().doing.exchange(&c);
     if (s.e.logging()) {
         s.e.story("{}", in_words(s, c));
     }

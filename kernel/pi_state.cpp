@@ -45,7 +45,7 @@ pi_state* new_pi_state(system& s, futex_word& w, task_struct& owner) {
     init_proxy_locked(p->pi_mutex, owner);
     list_add(*p, owner);
     p->owner.poke(&owner);  // nobody else sees it before the bucket lock is dropped
-    s.pi_states[s.pi_states_count++ % pi_states_max] = p;
+    s.pi_states[s.pi_states_count.exchange(s.pi_states_count + 1) % pi_states_max] = p;
     s.e.story("pi_state of {}: owner {}", w.name, owner.name);
     return p;
 }
@@ -56,7 +56,7 @@ void free_pi_state(system& s, pi_state& p) {
     for (unsigned i = 0; i < live; ++i) {
         if (s.pi_states[i] == &p) {
             s.pi_states[i] = s.pi_states[live - 1];
-            --s.pi_states_count;
+            s.pi_states_count = live - 1;
             break;
         }
     }

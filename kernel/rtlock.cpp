@@ -25,7 +25,7 @@ void rtlock_lock(system& s, rt_mutex& lock, const lock_class& kind) {
             }
             // In one step: a wake-up meant for the interrupted sleep arrives before or after it, never in
             // between.
-            me.state.update([&](unsigned) { return std::exchange(me.saved_state, task_running::running); });
+            me.state.update([&](unsigned) { return me.saved_state.exchange(task_running::running); });
             oracle::waiter_dies(s, *waiter);
         }
         fixup_rt_mutex_waiters(lock);

@@ -58,8 +58,8 @@ struct rt_mutex_waiter : tracked {
     guarded<rt_mutex*> lock{"rt_waiter.lock"};
     guarded<int> prio{"rt_waiter.prio"};        ///< key in the lock's tree: wait_lock
     guarded<int> pi_prio{"rt_waiter.pi_prio"};  ///< key in the owner's tree: the owner's pi_lock
-    unsigned wake_state = 0;                    ///< task states that waking it may end
-    bool enqueued = false;                      ///< for the rules only
+    noted<unsigned> wake_state{0};              ///< task states that waking it may end
+    noted<bool> enqueued{false};                ///< for the rules only
 };
 
 struct rt_mutex {
@@ -123,23 +123,23 @@ struct task_struct {
     guarded<rt_mutex_waiter*> pi_blocked_on{"pi_blocked_on"};  ///< pi_lock
     pi_state_list owned;                                       ///< pi_lock
     shared<unsigned> state{"task state", task_running::running};
-    unsigned saved_state = task_running::running;  ///< while waiting for an rtlock; pi_lock
+    noted<unsigned> saved_state{task_running::running};  ///< while waiting for an rtlock; pi_lock
     shared<bool> on_wake_q{"wake_q link", false};
-    bool signal_pending = false;
-    bool signal_restart = true;
+    noted<bool> signal_pending{false};
+    noted<bool> signal_restart{true};
     guarded<exit_phase> exit{"exit state", exit_phase::alive};  ///< pi_lock
     actor_set exit_waiters;               ///< who sleeps until this task is dead: pi_lock
     robust_entry* robust_list = nullptr;  ///< in the order of entry
     robust_entry* robust_pending = nullptr;
 
     // What the rules remember. The model never looks at it.
-    const call* doing = nullptr;  ///< the call that it is in
-    bool owned_before = false;    ///< its TID was in the word when the call began
-    bool held_before = false;     ///< it held the lock that the call takes or gives up
+    noted<const call*> doing;   ///< the call that it is in
+    bool owned_before = false;  ///< its TID was in the word when the call began
+    bool held_before = false;   ///< it held the lock that the call takes or gives up
     unsigned retries = 0;
     unsigned locks_before = 0;
-    const task_struct* wake_owed_by = nullptr;  ///< has handed it a lock and has yet to wake it
-    refusal refused;                            ///< what it met, if its call failed for that
+    noted<const task_struct*> wake_owed_by;  ///< has handed it a lock and has yet to wake it
+    refusal refused;                         ///< what it met, if its call failed for that
 };
 
 struct pi_state : tracked {
@@ -149,8 +149,8 @@ struct pi_state : tracked {
     shared<task_struct*> owner{"pi_state->owner"};  ///< wait_lock to write
     shared<int> references{"pi_state refcount", 1};
     futex_word* key;
-    pi_state* next = nullptr;          ///< in the owner's list: its pi_lock
-    task_struct* listed_by = nullptr;  ///< whose list; for the rules
+    pi_state* next = nullptr;       ///< in the owner's list: its pi_lock
+    noted<task_struct*> listed_by;  ///< whose list; for the rules
 };
 
 enum class requeue_state : std::uint8_t { none, ignore, in_progress, wait, done, locked };
@@ -204,13 +204,13 @@ struct futex_word {
     bool process_shared;
     unsigned misaligned_by;        ///< no futex, but an address inside `around`
     futex_word* around = nullptr;  ///< the word that it lies in
-    unsigned faults_left;          ///< how often its page may yet turn out to be absent
-    page_access access = page_access::read_write;
+    noted<unsigned> faults_left;  ///< how often its page may yet turn out to be absent
+    noted<page_access> access{page_access::read_write};
     hash_bucket* bucket;
 
     // For the rules.
-    task_struct* holder = nullptr;  ///< who may be in its critical section
-    bool holder_died = false;       ///< and nobody has got the lock since
+    noted<task_struct*> holder;  ///< who may be in its critical section
+    noted<bool> holder_died;     ///< and nobody has got the lock since
 };
 
 struct hrtimer_sleeper {
@@ -258,10 +258,10 @@ public:
     std::array<futex_word*, words_max> words;
     std::array<hash_bucket*, words_max> buckets;
     // For the rules and for showing the state.
-    unsigned pi_states_count = 0;
+    noted<unsigned> pi_states_count;
     std::array<pi_state*, pi_states_max> pi_states;
     task_struct* kernel_thread = nullptr;  ///< the one, if there is any
-    unsigned pi_sections = 0;              ///< sections in which waiter trees and priorities may disagree
+    noted<unsigned> pi_sections;  ///< sections in which waiter trees and priorities may disagree
 };
 
 // ---- Small things that several parts need

@@ -6,7 +6,7 @@ bool detail::finds_page_absent(system& s, futex_word& w) {
     if (s.e.choose(2, "page fault") == 0) {
         return false;
     }
-    --w.faults_left;
+    w.faults_left = w.faults_left - 1;
     s.e.story("the page of {} is absent", w.name);
     return true;
 }

@@ -35,6 +35,7 @@ bool waiter_tree::erase(const rt_mutex_waiter& w) {
 }
 
 bool waiter_tree::contains(const rt_mutex_waiter& w) const {
+    cell_.peeked();
     for (unsigned i = 0; i < size_; ++i) {
         if (items_[i] == &w) {
             return true;
@@ -44,6 +45,7 @@ bool waiter_tree::contains(const rt_mutex_waiter& w) const {
 }
 
 bool waiter_tree::ordered() const {
+    cell_.peeked();
     for (unsigned i = 1; i < size_; ++i) {
         const int before = by_ == key::prio ? items_[i - 1]->prio.peek() : items_[i - 1]->pi_prio.peek();
         const int after = by_ == key::prio ? items_[i]->prio.peek() : items_[i]->pi_prio.peek();

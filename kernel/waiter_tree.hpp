@@ -34,9 +34,11 @@ public:
 
     // Without any check: for rules and for showing the state.
     unsigned size() const {
+        cell_.peeked();
         return size_;
     }
     rt_mutex_waiter* peek(unsigned i) const {
+        cell_.peeked();
         return items_[i];
     }
     bool contains(const rt_mutex_waiter& w) const;

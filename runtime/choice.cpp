@@ -88,6 +88,11 @@ actor execution::choose_actor() {
         if (dirty_) {
             refresh();
         }
+        if (footprint::active() != nullptr) [[unlikely]] {
+            // What is armed or may happen when everybody has finished never will.
+            const bool over = enabled_.tasks == 0 && callbacks_ == 0 && all_finished();
+            strategy_->stepped(over ? actor_set{} : enabled_);
+        }
         if (enabled_.tasks == 0 && callbacks_ == 0) [[unlikely]] {
             if (enabled_.empty() || all_finished()) {
                 nobody_can_step();
@@ -106,17 +111,28 @@ actor execution::choose_actor() {
                 where.enabled = enabled_;
                 where.current = current_->id;
                 where.fallback = default_choice();
+                where.fallback_goes_on = where.fallback == current_->id || where.fallback == last_task_;
                 where.current_yields =
                     current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
+                where.current_retries =
+                    where.current_yields && retrying_ == current_->id && !options_.retries_count;
                 where.choice = result_.statistics.choices;
                 where.pending = pending_.data();
                 next = strategy_->pick(where);
                 if (next == no_actor) [[unlikely]] {
-                    end(verdict::diverged);
+                    end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
                 }
                 assert(enabled_.contains(next));
                 deviates = record_decision(next, where.fallback);
+                if (watching_) [[unlikely]] {
+                    watch_recording();
+                }
             }
+        } else if (footprint::active() != nullptr && !strategy_->forced(next)) [[unlikely]] {
+            end(verdict::redundant);
+        }
+        if (footprint::active() != nullptr) [[unlikely]] {
+            watch_step(next);
         }
         const arrival_kind came = account(next);
         const bool external_event =
@@ -198,8 +214,25 @@ arrival_kind execution::account(actor next) {
     return came;
 }
 
+// A strategy that watches has to see each step from now on, or none.
+void execution::watch_recording() {
+    footprint* const where = strategy_->recording();
+    footprint::activate(where);
+    points_limit_ = where != nullptr || options_.log ? 0 : options_.points_max;
+}
+
+// The step begins: it needs to be able to step, and does what it published.
+void execution::watch_step(actor next) {
+    footprint::note(places::standing(next), false);
+    const operation& op = pending_[next];
+    if (op.object != 0 && op.mode != access::none) {
+        footprint::note(places::object(op.object), op.mode == access::write);
+    }
+}
+
 void execution::fire_external(actor e) {
     event_slot& slot = slots_[e - tasks_max];
+    footprint::note(places::rest, true);
     enable_event(e, false);
     context* const deciding = std::exchange(current_, &outside_context_);
     context* const stack = std::exchange(on_stack_, deciding);
@@ -241,6 +274,9 @@ std::uint32_t execution::choose(std::uint32_t n, const char* label) {
             end(verdict::diverged);
         }
         deviates = record_decision(static_cast<std::uint8_t>(value), 0);
+        if (watching_) [[unlikely]] {
+            watch_recording();
+        }
         result_.statistics.values += value != 0 ? 1U : 0U;
     }
     if (options_.log) {

@@ -21,12 +21,29 @@ bool execution::interrupts_on(int cpu_index) const {
     return c.interrupt == no_actor && (c.task == no_actor || contexts_[c.task].irq_count == 0);
 }
 
+// Where a CPU per task is missing, what may be taken away decides who gets it. If tasks may take CPUs by
+// choice, it even decides who can step.
+void execution::record_preemptibility() const {
+    const context& c = *current_;
+    footprint::note(places::preemption(c.id), true);
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, free_choice_ && waiting_ != 0);
+    }
+    for (std::uint64_t set = armed_; set != 0; set &= set - 1) {
+        if (slots_[static_cast<unsigned>(std::countr_zero(set))].source->cpu == c.cpu) {
+            footprint::note(places::timers, true);
+        }
+    }
+}
+
 void execution::make_ready(context& c) {
+    footprint::note(places::standing(c.id), true);
     c.state = task_state::ready;
     ready_ |= bit(c.id);
     if (cpu_per_task_) {
         place(c.id, c.id);
     } else {
+        footprint::note(places::allocation, true);
         c.order = ++queue_tail_;
         waiting_ |= bit(c.id);
         reallocate();
@@ -34,10 +51,16 @@ void execution::make_ready(context& c) {
 }
 
 void execution::leave_cpu(context& c) {
+    footprint::note(places::standing(c.id), true);
+    footprint::note(places::rest, false);
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, true);
+    }
     if (c.cpu < 0) {
         waiting_ &= ~bit(c.id);  // it lost its CPU since its last point
         return;
     }
+    footprint::note(places::processor(c.cpu), true);
     cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
     c.cpu = -1;
     interrupted_ &= ~bit(c.id);
@@ -45,6 +68,11 @@ void execution::leave_cpu(context& c) {
 }
 
 void execution::place(actor t, int cpu_index) {
+    footprint::note(places::standing(t), true);
+    footprint::note(places::processor(cpu_index), true);
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, true);
+    }
     detail::cpu& c = cpu_[static_cast<unsigned>(cpu_index)];
     c.task = t;
     contexts_[t].cpu = static_cast<std::int16_t>(cpu_index);
@@ -73,6 +101,7 @@ void execution::reallocate() {
     if (cpu_per_task_) {
         return;
     }
+    footprint::note(places::allocation, false);
     std::uint64_t candidates = waiting_;
     while (candidates != 0) {
         const actor t = most_urgent(candidates);
@@ -118,6 +147,7 @@ bool execution::find_cpu(actor t) {
     const actor holder = cpu_[static_cast<unsigned>(victim)].task;
     if (holder != no_actor) {
         context& displaced = contexts_[holder];
+        footprint::note(places::standing(holder), true);
         displaced.cpu = -1;
         displaced.order = --queue_head_;
         waiting_ |= bit(holder);
@@ -146,6 +176,7 @@ bool execution::vacate(int cpu_index, int urgency, std::uint64_t& visited) {
         const bool displaceable =
             other != no_actor && contexts_[other].urgency < urgency && preemptible(other);
         if (displaceable) {
+            footprint::note(places::standing(other), true);
             contexts_[other].cpu = -1;
             contexts_[other].order = --queue_head_;
             waiting_ |= bit(other);
@@ -162,6 +193,12 @@ bool execution::vacate(int cpu_index, int urgency, std::uint64_t& visited) {
 
 void execution::set_urgency(actor task, policy sched, int urgency) {
     context& c = contexts_[task];
+    const bool same = c.urgency == urgency && c.sched == sched;
+    footprint::note(places::standing(task), !same);
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, !same);
+    }
+    free_choice_ = free_choice_ || urgency == 0 || sched == policy::rr;
     c.sched = sched;
     invalidate();  // the policy alone says whether there is a time slice
     if (c.urgency == urgency) {
@@ -211,6 +248,7 @@ bool execution::may_displace(actor t) const {
 void execution::take_cpu_by_choice(actor t) {
     const int at = displaceable_cpu(t);
     context& displaced = contexts_[cpu_[static_cast<unsigned>(at)].task];
+    footprint::note(places::standing(displaced.id), true);
     displaced.cpu = -1;
     displaced.order = ++queue_tail_;
     waiting_ |= bit(displaced.id);

@@ -190,6 +190,13 @@ void execution::start_fair_continuation() {
         return;
     }
     fair_ = true;
+    ++result_.statistics.fair;
+    if (watching_) {
+        // Nothing is explored from here on, not even if the search goes on behind it.
+        strategy_->cut();
+        footprint::activate(nullptr);
+        watching_ = false;
+    }
     fair_progress_ = progress_;
     fair_end_ = points_ + options_.fair_points;
     fair_last_ = no_actor;

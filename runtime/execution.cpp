@@ -46,11 +46,14 @@ execution::~execution() = default;
 const run_result& execution::run(program& p, strategy& s, const run_options& options, std::uint64_t seed) {
     struct restored_at_end {
         execution* enclosing;
+        footprint* recording;
         ~restored_at_end() {
             current_execution = enclosing;
+            footprint::activate(recording);
         }
     };
-    const restored_at_end current{std::exchange(current_execution, this)};
+    const restored_at_end current{std::exchange(current_execution, this), footprint::active()};
+    footprint::activate(nullptr);
     // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
     exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
     reset(options);
@@ -64,10 +67,15 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         points_limit_ = options_.log ? 0 : options_.points_max;
         outside_ = false;
         current_ = &main_;
+        watching_ = s.watches();
+        if (watching_) {
+            watch_recording();
+        }
         decide();
     } catch (const execution_ended&) {
         // It ended before the first fiber was entered.
     }
+    footprint::activate(nullptr);
     if (options_.unwind) {
         unwind_fibers();
     }
@@ -110,7 +118,10 @@ void execution::reset(const run_options& options) {
     tasks_ = externals_ = cpus_ = timers_reserved_ = clock_width_ = 0;
     queue_head_ = queue_tail_ = 0;
     now_ = 0;
-    objects_ = progress_ = 0;
+    objects_ = cells_ = progress_ = 0;
+    retrying_ = no_actor;
+    watching_ = false;
+    free_choice_ = false;
     constructing_ = &immortal_;
 }
 
@@ -149,6 +160,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     c.next_spinner = no_actor;
     c.sched = spec.sched;
     c.urgency = urgency_of(spec.sched, spec.priority);
+    free_choice_ = free_choice_ || c.urgency == 0 || c.sched == policy::rr;
     c.order = 0;
     c.affinity = spec.affinity;
     c.entry = entry;
@@ -261,6 +273,8 @@ void execution::fiber_finished() {
             ready_ &= ~bit(c.id);
             finished_ |= bit(c.id);
             ++progress_;
+            // What may yet happen does so only before the last one finishes.
+            footprint::note(places::rest, (armed_ | external_) != 0);
             leave_cpu(c);
         }
         pending_[c.id] = {op_kind::finish, access::none, 0, c.name};

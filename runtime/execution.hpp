@@ -23,6 +23,7 @@
 
 #include "runtime/arena.hpp"
 #include "runtime/event_log.hpp"
+#include "runtime/footprint.hpp"
 #include "runtime/lock_order.hpp"
 #include "runtime/program.hpp"
 #include "runtime/rules.hpp"
@@ -88,9 +89,10 @@ struct run_options {
     std::uint32_t points_max = 10'000;  ///< after these a fair continuation decides: livelock or just long
     std::uint32_t fair_points = 2'000;  ///< length of that continuation
     std::uint32_t retries_max = 200;    ///< retries of one operation that start the fair continuation early
-    rule_set rules;                     ///< which rules are on
-    bool log = false;                   ///< record every event
-    bool unwind = false;  ///< an execution that ends early unwinds its fibers, so that destructors run
+    bool retries_count = false;  ///< a rule counts retries, so going round a loop once more is not nothing
+    rule_set rules;              ///< which rules are on
+    bool log = false;            ///< record every event
+    bool unwind = false;         ///< an execution that ends early unwinds its fibers, so that destructors run
 };
 
 enum class verdict : std::uint8_t {
@@ -98,6 +100,7 @@ enum class verdict : std::uint8_t {
     violation,   ///< see run_result::failure
     step_bound,  ///< points_max reached, still making progress
     diverged,    ///< the strategy gave up (a replay that does not fit)
+    redundant,   ///< the strategy gave up: all that could follow has been seen
 };
 
 struct run_statistics {
@@ -108,6 +111,7 @@ struct run_statistics {
     std::uint32_t interleavings = 0;  ///< another CPU steps though the current one could have gone on
     std::uint32_t events = 0;         ///< timers fired, tasks arrived, signals
     std::uint32_t values = 0;         ///< choose() that did not give the default
+    std::uint32_t fair = 0;           ///< fair continuations: stretches in which nothing was decided
 };
 
 struct run_result {
@@ -125,6 +129,7 @@ struct tracked_object {
     const char* name = "";
     actor owner = no_actor;  ///< whose stack it stands on; no_actor: nobody's
     bool alive = true;
+    std::uint32_t cell = 0;  ///< see footprint.hpp; 0: it never ends
 };
 
 /// A vector clock attached to something that orders tasks. Empty until the first release.
@@ -308,8 +313,10 @@ public:
     void preempt_disable() {
         ++current_->preempt_count;
         keep_cpu();
+        note_preemptibility();
     }
     void preempt_enable() {
+        note_preemptibility();
         if (--current_->preempt_count == 0 && waiting_ != 0) {
             reallocate();
         }
@@ -319,8 +326,10 @@ public:
             invalidate();
         }
         keep_cpu();
+        note_preemptibility();
     }
     void irq_enable() {
+        note_preemptibility();
         if (--current_->irq_count == 0) {
             if (waiting_ != 0) {
                 reallocate();
@@ -334,6 +343,7 @@ public:
     /// how a kernel without preemption treats tasks inside it.
     void set_preemptible(bool yes) {
         current_->may_preempt = yes;
+        note_preemptibility();
         if (!yes) {
             keep_cpu();
         } else if (waiting_ != 0) {
@@ -342,6 +352,8 @@ public:
     }
     /// Whether `t` has no CPU, or could lose it to a more urgent task right now.
     bool can_be_preempted(actor t) const {
+        footprint::note(places::standing(t), false);
+        footprint::note(places::preemption(t), false);
         return contexts_[t].cpu < 0 || preemptible(t);
     }
     unsigned preempt_count() const {
@@ -357,6 +369,7 @@ public:
     // ---- Time
 
     nanoseconds now() const {
+        footprint::note(places::virtual_time, false);
         return now_;
     }
     /// A scheduling point; may fire from then on. REQUIRES: not armed.
@@ -420,8 +433,12 @@ public:
     std::uint32_t new_object() {
         return ++objects_;
     }
+    /// A number for something that no operation names: see footprint.hpp.
+    std::uint32_t new_cell() {
+        return ++cells_;
+    }
     tracked_object& begin_lifetime(const char* type, const char* name, actor owner) {
-        return *arena_.make<tracked_object>(tracked_object{type, name, owner, true});
+        return *arena_.make<tracked_object>(tracked_object{type, name, owner, true, new_cell()});
     }
     /// The object that cells made now belong to.
     tracked_object* constructing() const {
@@ -438,15 +455,19 @@ public:
     }
     const char* name(actor a) const;
     task_state state(actor a) const {
+        footprint::note(places::standing(a), false);
         return contexts_[a].state;
     }
     bool on_cpu(actor a) const {
+        footprint::note(places::standing(a), false);
         return contexts_[a].cpu >= 0;
     }
     int cpu_of(actor a) const {
+        footprint::note(places::standing(a), false);
         return contexts_[a].cpu;
     }
     int urgency(actor a) const {
+        footprint::note(places::standing(a), false);
         return contexts_[a].urgency;
     }
     unsigned tasks_count() const {
@@ -460,6 +481,7 @@ public:
         return result_.statistics;
     }
     const wait_reason& waiting_for(actor a) const {
+        footprint::note(places::standing(a), false);
         return contexts_[a].why;
     }
 
@@ -502,6 +524,8 @@ private:
     std::uint64_t fireable() const;
     void fire_external(actor e);
     bool record_decision(std::uint8_t value, std::uint8_t fallback);
+    void watch_recording();
+    void watch_step(actor next);
     actor default_choice() const;
 
     // Ends (ending.cpp)
@@ -529,6 +553,14 @@ private:
             invalidate();
         }
     }
+    /// The current task can be preempted, or its CPU interrupted, from now on or no more.
+    void note_preemptibility() const {
+        if (footprint::active() != nullptr) [[unlikely]] {
+            record_preemptibility();
+        }
+    }
+    void record_preemptibility() const;
+    void note_interrupt(int cpu_index) const;
     void make_ready(detail::context& c);
     void leave_cpu(detail::context& c);
     void reallocate();
@@ -582,8 +614,10 @@ private:
     bool outside_ = true;  ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
+    bool watching_ = false;  ///< the strategy wants to know what steps touch
     bool cpu_per_task_ = true;
-    bool affinities_ = false;  ///< some task may not run everywhere
+    bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
+    bool affinities_ = false;   ///< some task may not run everywhere
     actor last_task_ = no_actor;
     actor_set enabled_;
     strategy* strategy_ = nullptr;
@@ -603,6 +637,8 @@ private:
     std::int64_t queue_tail_ = 0;
     nanoseconds now_ = 0;
     std::uint32_t objects_ = 0;
+    std::uint32_t cells_ = 0;
+    actor retrying_ = no_actor;
     std::uint32_t progress_ = 0;
     std::uint32_t fair_progress_ = 0;
     std::uint32_t fair_end_ = 0;

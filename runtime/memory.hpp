@@ -37,6 +37,12 @@ private:
 };
 
 namespace detail {
+/// Whatever touches a part of an object depends on its end.
+inline void note_lifetime(const tracked_object& object) {
+    if (object.cell != 0) {
+        footprint::note(places::cell(object.cell), false);
+    }
+}
 [[gnu::cold]] void touched_after_end(const tracked_object& object, const char* cell);
 [[gnu::cold]] void report_race(const char* cell, const tracked_object& object, const char* how, actor other);
 }  // namespace detail
@@ -54,6 +60,7 @@ T* make_tracked(const char* type, const char* name, actor owner, Args&&... args)
 }
 
 inline void end_lifetime(const tracked& object) {
+    footprint::note(places::cell(object.life().cell), true);
     object.life().alive = false;
 }
 
@@ -89,9 +96,11 @@ private:
 /// put one beside a container whose locking should be checked.
 class race_cell {
 public:
-    explicit race_cell(const char* name) : life_(execution::current().constructing()), name_(name) {}
+    explicit race_cell(const char* name)
+        : life_(execution::current().constructing()), name_(name), cell_(execution::current().new_cell()) {}
 
     void read() {
+        note(false);
         check_alive();
         const detail::context& me = execution::current().running();
         if (me.clock == nullptr) {
@@ -115,6 +124,7 @@ public:
     }
 
     void write() {
+        note(true);
         check_alive();
         const detail::context& me = execution::current().running();
         if (me.clock == nullptr) {
@@ -139,6 +149,11 @@ public:
         reader_ = 0;
     }
 
+    /// Somebody looks, whoever may be at it: no race, but the step depends on it.
+    void peeked() const {
+        footprint::note(places::cell(cell_), false);
+    }
+
     const char* name() const {
         return name_;
     }
@@ -147,6 +162,12 @@ private:
     void check_alive() const {
         if (!life_->alive) [[unlikely]] {
             detail::touched_after_end(*life_, name_);
+        }
+    }
+    void note(bool writes) const {
+        if (footprint* const f = footprint::active(); f != nullptr) [[unlikely]] {
+            f->add(places::cell(cell_), writes);
+            detail::note_lifetime(*life_);
         }
     }
     void share_read(const detail::context& me);
@@ -159,6 +180,7 @@ private:
     std::uint32_t read_at_ = 0;
     std::uint8_t writer_ = 0;
     std::uint8_t reader_ = 0;
+    std::uint32_t cell_;
 };
 
 template <typename T>
@@ -180,11 +202,48 @@ public:
     }
     /// Without any check: for rules and for showing the state.
     const T& peek() const {
+        cell_.peeked();
         return value_;
     }
 
 private:
     race_cell cell_;
+    T value_;
+};
+
+/// Plain data of a model that nothing checks, but that one step may set and another see: an ordinary T that
+/// tells strategies which steps those are. For what no lock guards, and for what only rules look at.
+template <typename T>
+class noted {
+    static_assert(std::is_trivially_destructible_v<T>);
+
+public:
+    explicit noted(T initial = {}) : cell_(execution::current().new_cell()), value_(initial) {}
+    noted(const noted&) = delete;
+
+    operator T() const {  // NOLINT(google-explicit-constructor): it is meant to look like a T
+        footprint::note(places::cell(cell_), false);
+        return value_;
+    }
+    noted& operator=(T value) {
+        footprint::note(places::cell(cell_), true);
+        value_ = value;
+        return *this;
+    }
+    noted& operator=(const noted& other) {
+        return *this = static_cast<T>(other);
+    }
+    T operator->() const {
+        return static_cast<T>(*this);
+    }
+    T exchange(T value) {
+        const T before = *this;
+        *this = value;
+        return before;
+    }
+
+private:
+    std::uint32_t cell_;
     T value_;
 };
 
@@ -244,12 +303,14 @@ public:
     /// For the holder of the lock under which all writes happen: nobody can change the value, so reading it
     /// is no scheduling point. A write that is not ordered before it is a data race.
     T load_locked() const {
+        note(false);
         check_alive();
         check_ordered();
         return value_;
     }
     /// Likewise, for a change that only holders of that lock can tell from no change.
     void store_locked(T value) {
+        note(true);
         check_alive();
         check_ordered();
         written(execution::current().running());
@@ -258,6 +319,7 @@ public:
     /// As part of the scheduling point just passed: for the first access of something that begins with a
     /// point of its own, such as a timer callback.
     void store_here(T value) {
+        note(true);
         check_alive();
         execution& e = execution::current();
         written(e.running());
@@ -277,10 +339,12 @@ public:
 
     /// Without a scheduling point or any check: for rules and for showing the state.
     const T& peek() const {
+        footprint::note(places::object(object_), false);
         return value_;
     }
     /// Likewise; for setting up.
     void poke(T value) {
+        footprint::note(places::object(object_), true);
         value_ = value;
     }
     const char* name() const {
@@ -291,8 +355,17 @@ private:
     execution& before(op_kind kind, access mode) {
         execution& e = execution::current();
         e.point(kind, mode, object_, name_);
+        if (footprint::active() != nullptr) [[unlikely]] {
+            detail::note_lifetime(*life_);
+        }
         check_alive();
         return e;
+    }
+    void note(bool writes) const {
+        if (footprint* const f = footprint::active(); f != nullptr) [[unlikely]] {
+            f->add(places::object(object_), writes);
+            detail::note_lifetime(*life_);
+        }
     }
     void check_alive() const {
         if (!life_->alive) [[unlikely]] {

@@ -19,6 +19,9 @@ raw_spinlock::raw_spinlock(const lock_class& kind, const char* name)
       object_(execution::current().new_object()) {}
 
 void raw_spinlock::check_alive() const {
+    if (footprint::active() != nullptr) [[unlikely]] {
+        detail::note_lifetime(*life_);
+    }
     if (!life_->alive) [[unlikely]] {
         detail::touched_after_end(*life_, name_);
     }

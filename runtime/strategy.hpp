@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "runtime/footprint.hpp"
 #include "runtime/types.hpp"
 
 namespace tenthrule {
@@ -15,7 +16,9 @@ struct situation {
     actor current = no_actor;            ///< who ran last; may be no member of `enabled`
     actor fallback = no_actor;           ///< the default: the current one, else the task that ran last,
                                          ///< else the lowest-numbered one
+    bool fallback_goes_on = false;       ///< the default is whoever ran last: anything else is a switch away
     bool current_yields = false;         ///< the current actor waits for somebody else in a retry loop
+    bool current_retries = false;        ///< likewise, by execution::retry, and nobody counts retries
     std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
     const operation* pending = nullptr;  ///< indexed by actor; valid for members of `enabled`
 };
@@ -44,7 +47,8 @@ public:
     virtual void appear(actor /*a*/) {}
 
     /// Who steps next. Called only when at least two are enabled. Must return a member of
-    /// `where.enabled`; `no_actor` ends the execution with the verdict `diverged` (for replaying).
+    /// `where.enabled`; `no_actor` ends the execution with the verdict `diverged` (for replaying), or
+    /// `redundant` if `redundant()` says so.
     virtual actor pick(const situation& where) = 0;
 
     /// A value in [0, n), n >= 2, for any other nondeterminism; 0 is the default.
@@ -55,6 +59,32 @@ public:
     /// False when every schedule has been explored, so that another execution would be a repetition.
     virtual bool more() const {
         return true;
+    }
+
+    // ---- For strategies that look at what steps touch: see footprint.hpp
+
+    /// Whether anything of the following is to be called in this execution.
+    virtual bool watches() const {
+        return false;
+    }
+    /// Where to record what the step that begins, or goes on after a choose(), touches; null: nowhere, and as
+    /// long as it is null nothing of the following is called. Asked at the beginning of an execution and
+    /// after each choice. Stays valid to the end of the execution.
+    virtual footprint* recording() {
+        return nullptr;
+    }
+    /// The step that was recorded is over, and these can step now. Called before the first step, too.
+    virtual void stepped(const actor_set& /*enabled*/) {}
+    /// `next` steps without a choice. False ends the execution with the verdict `redundant`.
+    virtual bool forced(actor /*next*/) {
+        return true;
+    }
+    /// From here on the execution goes on without choices, or with ones that are not to be explored: a fair
+    /// continuation has begun.
+    virtual void cut() {}
+    /// What no_actor from `pick` means.
+    virtual bool redundant() const {
+        return false;
     }
 };
 

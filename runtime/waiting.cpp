@@ -40,6 +40,7 @@ void execution::sleep(const wait_reason& why) {
 
 bool execution::wake(actor task) {
     context& c = contexts_[task];
+    footprint::note(places::standing(task), false);
     if (c.state != task_state::sleeping) {
         return false;
     }
@@ -53,6 +54,7 @@ bool execution::wake(actor task) {
 
 void execution::release(actor task) {
     context& c = contexts_[task];
+    footprint::note(places::standing(task), false);
     if (c.state == task_state::absent) {
         strategy_->appear(task);
         if (tracking()) {
@@ -65,9 +67,11 @@ void execution::release(actor task) {
 
 void execution::enable_event(actor event, bool enabled) {
     event_slot& slot = slots_[event - tasks_max];
+    footprint::note(places::standing(event), slot.enabled != enabled);
     if (slot.enabled == enabled) {
         return;
     }
+    footprint::note(places::rest, true);
     slot.enabled = enabled;
     if (enabled) {
         external_ |= bit(event);
@@ -89,6 +93,8 @@ void execution::spin(const wait_reason& why) {
         point_while_unwinding();
         return;
     }
+    footprint::note(places::standing(c.id), true);
+    footprint::note(places::rest, false);
     c.state = task_state::spinning;
     (is_task(c.id) ? ready_ : callbacks_) &= ~bit(c.id);
     c.why = why;
@@ -100,6 +106,7 @@ void execution::spin(const wait_reason& why) {
 }
 
 void execution::stop_spinning(actor a) {
+    footprint::note(places::standing(a), true);
     contexts_[a].state = task_state::ready;
     (is_task(a) ? ready_ : callbacks_) |= bit(a);
     invalidate();
@@ -111,15 +118,23 @@ void execution::retry(const char* place) {
     if (++c.retries >= options_.retries_max && !fair_ && !outside_) {
         start_fair_continuation();
     }
+    retrying_ = c.id;
     point(op_kind::yield, access::none, 0, place);
+    retrying_ = no_actor;
 }
 
 void execution::yield_cpu() {
     point(op_kind::yield, access::none, 0, "yield");
     context& c = *current_;
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, false);
+    }
     if (outside_ || unwinding_ || waiting_ == 0 || !preemptible(c.id)) {
         return;
     }
+    footprint::note(places::standing(c.id), true);
+    footprint::note(places::processor(c.cpu), true);
+    footprint::note(places::allocation, true);
     c.order = ++queue_tail_;
     cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
     c.cpu = -1;
@@ -152,6 +167,8 @@ void execution::arm(timer& t, nanoseconds deadline) {
         i = own;
     }
     t.slot = static_cast<actor>(tasks_max + i);
+    footprint::note(places::timers, true);
+    footprint::note(places::standing(t.slot), true);
     t.cpu = current_->cpu;
     t.deadline = deadline;
     t.running = false;
@@ -169,6 +186,7 @@ void execution::arm(timer& t, nanoseconds deadline) {
 }
 
 bool execution::cancel(timer& t) {
+    footprint::note(places::timers, t.slot != no_actor);
     if (t.slot == no_actor) {
         acquire(t.clock);
         return false;
@@ -189,9 +207,25 @@ bool execution::cancel(timer& t) {
     return false;
 }
 
+// A callback begins or ends on top of whoever has that CPU, able to step or not.
+void execution::note_interrupt(int cpu_index) const {
+    footprint::note(places::processor(cpu_index), true);
+    if (!cpu_per_task_) {
+        footprint::note(places::allocation, free_choice_ && waiting_ != 0);
+    }
+    if (const actor below = cpu_[static_cast<unsigned>(cpu_index)].task; below != no_actor) {
+        footprint::note(places::standing(below), true);
+        footprint::note(places::preemption(below), true);
+    }
+}
+
 void execution::begin_callback(actor slot_actor) {
     event_slot& slot = slots_[slot_actor - tasks_max];
     timer& t = *slot.source;
+    footprint::note(places::timers, true);
+    footprint::note(places::virtual_time, now_ < t.deadline);
+    footprint::note(places::rest, true);
+    note_interrupt(t.cpu);
     now_ = std::max(now_, t.deadline);
     t.running = true;
     slot.state = event_slot::phase::running;
@@ -229,6 +263,9 @@ void execution::end_callback() {
     context& c = *current_;
     event_slot& slot = slots_[c.id - tasks_max];
     timer& t = *slot.source;
+    footprint::note(places::timers, true);
+    footprint::note(places::rest, (armed_ | external_) != 0);
+    note_interrupt(t.cpu);
     release(t.clock);
     t.running = false;
     t.slot = no_actor;

@@ -11,6 +11,7 @@ namespace tenthrule::scenarios {
 run_options options_of(const scenario& s) {
     run_options o;
     o.rules = enabled_rules(s);
+    o.retries_count = s.rules.retries != 0;
     if (s.explore.points_max != 0) o.points_max = s.explore.points_max;
     return o;
 }

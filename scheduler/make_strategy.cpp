@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "runtime/nearest.hpp"
+#include "scheduler/bounded.hpp"
+#include "scheduler/dpor.hpp"
 #include "scheduler/exhaustive.hpp"
 #include "scheduler/parameters.hpp"
 #include "scheduler/pct.hpp"
@@ -42,6 +44,15 @@ constexpr std::array known_strategies{
                    [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<round_robin>(); }},
     known_strategy{{"exhaustive", "exhaustive", "Every schedule once, depth first."},
                    [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<exhaustive>(); }},
+    known_strategy{
+        {"dpor", "dpor", "Every schedule once, up to the order of steps that are independent of each other."},
+        [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<dpor>(); }},
+    known_strategy{{"bounded", "bounded[:switches=N]",
+                    "Every schedule with at most N switches away from a task that could have gone on."},
+                   [](parameters& p) -> std::unique_ptr<strategy> {
+                       return std::make_unique<bounded>(
+                           schedule_bound{.switches = p.number("switches", 2, 0, 1'000)});
+                   }},
 };
 
 constexpr auto entries = [] {
@@ -88,6 +99,11 @@ strategy_or_error make_strategy(std::string_view text) {
 std::string canonical_name(std::string_view text) {
     const strategy_or_error result = make_strategy(text);
     return result.made != nullptr ? result.canonical : std::string(text);
+}
+
+bool is_systematic(std::string_view text) {
+    const std::string_view name = text.substr(0, text.find(':'));
+    return name == "exhaustive" || name == "dpor" || name == "bounded";
 }
 
 std::span<const strategy_entry> strategy_table() {

@@ -27,6 +27,10 @@ strategy_or_error make_strategy(std::string_view text);
 /// name.
 std::string canonical_name(std::string_view text);
 
+/// Whether each execution is planned from all those before it: such a search has no seed and cannot be shared
+/// out by the numbers of its executions.
+bool is_systematic(std::string_view text);
+
 struct strategy_entry {
     std::string_view name;
     std::string_view syntax;

@@ -28,6 +28,7 @@ std::string ending_in_words(const run_result& r) {
         case verdict::step_bound:
             return "the execution reaches its step bound";
         case verdict::diverged:
+        case verdict::redundant:
             return "the execution cannot follow the schedule any further";
     }
     return "?";

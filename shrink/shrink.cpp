@@ -2,6 +2,7 @@
 
 #include "scheduler/replay.hpp"
 #include "shrink/case_shrinker.hpp"
+#include "shrink/certify.hpp"
 #include "shrink/passes/reduce_case.hpp"
 
 namespace tenthrule {
@@ -19,21 +20,56 @@ failing_execution to_failing_execution(const candidate& c) {
     return {c.in->of, c.decisions, c.statistics, c.in->size};
 }
 
-// Cheap passes until they get no further, then the next dearer one. True if no cheaper schedule of the
-// resulting case exists.
-bool drive(case_shrinker& s) {
-    bool exhausted = false;
+// Cheap passes until they get no further, then the next dearer one.
+void drive(case_shrinker& s) {
     for (bool progress = true; progress;) {
         if (s.lab().out_of_budget()) {
-            return false;
+            return;
         }
-        exhausted = false;
         run_schedule_passes(s.current(), s.table());
         progress = reduce_by_replay(s) || reduce_pairs_by_replay(s) ||
-                   find_fewer_deviations(s, s.lab().left() / 4, exhausted) || reduce_by_search(s, {}) ||
+                   find_fewer_deviations(s, s.lab().left() / 4) || reduce_by_search(s, {}) ||
                    reduce_pairs_by_search(s, s.lab().left() / 2);
     }
-    return exhausted;
+}
+
+// Whether what was reached is as small as it gets; what turns out to be smaller replaces it.
+shrinking::certificate drive_and_certify(case_shrinker& s, const std::string& identity,
+                                         const shrink_options& options) {
+    drive(s);
+    std::uint64_t executions = 0;
+    for (;;) {
+        if (options.certify_executions_max == 0) {
+            return {false, "it was not asked for", {}, 0};
+        }
+        if (s.lab().out_of_budget()) {
+            return {false, "shrinking did not come to its end", {}, executions};
+        }
+        shrinking::certificate c =
+            shrinking::certify(s.best(), identity, options.certify_executions_max - executions, options.stop);
+        c.executions = executions += c.executions;
+        if (!c.smaller) {
+            return c;
+        }
+        by_number how;
+        how.follow(*c.smaller);
+        const std::shared_ptr<shrinking::specimen> in = s.best().in;
+        s.lab().run(*in, how);
+        trace recorded = how.recorded();
+        remember_places(recorded);
+        if (!s.lab().same_failure() ||
+            !s.adopt({in, s.lab().last().decisions, s.lab().last().statistics}, std::move(recorded))) {
+            c.because = "a schedule with fewer switches or events has it as well, but with more preemptions";
+            return c;
+        }
+        drive(s);
+        if (executions >= options.certify_executions_max) {
+            return {false,
+                    "the search for a schedule with less was not begun again after it had found one",
+                    {},
+                    executions};
+        }
+    }
 }
 
 logged_run run_strictly(const failing_execution& what, std::uint32_t points_max) {
@@ -89,7 +125,7 @@ shrink_result shrink(const std::shared_ptr<const test_case>& original, const sch
     trace recorded = how.recorded();
     remember_places(recorded);
     case_shrinker state(lab, {in, lab.last().decisions, lab.last().statistics}, std::move(recorded));
-    const bool cheapest = drive(state);
+    shrinking::certificate certified = drive_and_certify(state, identity, options);
 
     result.shrunk = to_failing_execution(state.best());
     result.executions = lab.executions();
@@ -98,9 +134,11 @@ shrink_result shrink(const std::shared_ptr<const test_case>& original, const sch
         result.others.push_back({other.failure, to_failing_execution(other.smallest), other.times});
     }
     result.passes = state.table();
-    result.not_certified_because =
-        cheapest ? "no schedule of the shrunk case is cheaper, but cases in between were not all searched"
-                 : "not all schedules that would be cheaper were searched";
+    result.certified = certified.certified;
+    result.certified_because = std::move(certified.because);
+    result.certify_executions = certified.executions;
+    constexpr std::uint64_t explain_executions_max = 5'000;
+    result.why = shrinking::explain(state.best(), identity, explain_executions_max);
     confirm(result, identity, options.points_max);
     return result;
 }

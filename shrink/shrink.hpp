@@ -17,12 +17,15 @@
 #include "shrink/order.hpp"
 #include "shrink/passes/passes.hpp"
 #include "shrink/test_case.hpp"
+#include "shrink/why.hpp"
 
 namespace tenthrule {
 
 struct shrink_options {
     std::uint64_t executions_max = 200'000;
     std::uint32_t points_max = 0;  ///< step bound of executions; 0: that of the case
+    /// For the search that certifies the result, besides those of shrinking; 0: it is not certified.
+    std::uint64_t certify_executions_max = 200'000;
     /// When it becomes true, shrinking ends with what it has. May be null. Must outlive the call.
     const std::atomic<bool>* stop = nullptr;
 };
@@ -57,9 +60,12 @@ struct shrink_result {
     std::vector<failure_met> others;
     std::vector<shrinking::pass_report> passes;
 
-    /// Whether nothing cheaper exists at all; if not, why that is not known.
+    /// Whether no schedule with fewer switches or events has the failure (see shrink/certify.hpp), and what
+    /// exactly that says; or why it is not known.
     bool certified = false;
-    std::string not_certified_because;
+    std::string certified_because;
+    std::uint64_t certify_executions = 0;
+    explanation why;
 };
 
 /// Shrinks the failure that `failing` leads to in `original`.

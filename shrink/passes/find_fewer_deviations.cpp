@@ -10,7 +10,7 @@ constexpr std::uint32_t deviations_max = 32;
 
 }  // namespace
 
-bool find_fewer_deviations(case_shrinker& s, std::uint64_t executions_max, bool& exhausted) {
+bool find_fewer_deviations(case_shrinker& s, std::uint64_t executions_max) {
     const pass_account count(s, "find_fewer_deviations");
     exploration_bounds bounds;
     bounds.deviations_max = deviations_max;
@@ -19,11 +19,9 @@ bool find_fewer_deviations(case_shrinker& s, std::uint64_t executions_max, bool&
     bounds.limit = s.best().weight();
     bounds.cost_max = bounds.limit.cost;
     if (!cheaper(bounds.cost_max)) {
-        exhausted = true;
         return false;
     }
     exploration explored = explore(s.lab(), s.best().in, bounds);
-    exhausted = explored.exhausted;
     return explored.found && s.adopt(std::move(explored.best), std::move(explored.recorded));
 }
 

@@ -32,7 +32,7 @@ bool reduce_pairs_by_search(case_shrinker& s, std::uint64_t executions_max);
 
 /// Searches the case as it is for a cheaper schedule, all with no deviation, all with one, with two, ...,
 /// until there is none left or `executions_max` is reached: gets below a minimum that changing the schedule
-/// step by step cannot leave. `exhausted` becomes true if there is certainly no cheaper one.
-bool find_fewer_deviations(case_shrinker& s, std::uint64_t executions_max, bool& exhausted);
+/// step by step cannot leave.
+bool find_fewer_deviations(case_shrinker& s, std::uint64_t executions_max);
 
 }  // namespace tenthrule::shrinking

@@ -70,7 +70,9 @@ TEST_CASE("every release is the one before it with more patches, and golden has 
         CHECK(kernel::find_version(v.name) == &v);
     }
     for (const kernel::patch_info& p : kernel::all_patches()) {
-        CHECK(patches_of("golden").contains(p.id) == !kernel::is_proposal(p));
+        // A defect that nobody has cured yet; see docs/model.md.
+        const bool left_out = p.id == patch::stale_keys;
+        CHECK(patches_of("golden").contains(p.id) == (!kernel::is_proposal(p) && !left_out));
         CHECK(kernel::find_patch(p.commit) == &p);
         CHECK(kernel::find_patch(p.title) == &p);
     }

@@ -23,7 +23,7 @@ namespace {
 const std::array<std::string, 2> old_versions{"v2.6.24", "v2.6.31"};
 
 // Places of log lines that say this, in order.
-std::vector<std::size_t> places(const run_result& r, const std::string& line) {
+std::vector<std::size_t> lines_where(const run_result& r, const std::string& line) {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < r.log.size(); ++i) {
         if (r.log[i].label == line) found.push_back(i);
@@ -59,15 +59,15 @@ TEST_CASE("pending owner: an unlocker names the next owner, who takes the lock w
         CAPTURE(version);
         const run_result r = log_of(version);
         CHECK(r.end == verdict::completed);
-        REQUIRE(places(r, pending).size() == 1);
-        REQUIRE(places(r, taken).size() == 1);
-        CHECK(places(r, pending)[0] < places(r, "wakes waiter").back());
-        CHECK(places(r, "wakes waiter").back() < places(r, taken)[0]);
-        CHECK(places(r, ownerless).empty());
+        REQUIRE(lines_where(r, pending).size() == 1);
+        REQUIRE(lines_where(r, taken).size() == 1);
+        CHECK(lines_where(r, pending)[0] < lines_where(r, "wakes waiter").back());
+        CHECK(lines_where(r, "wakes waiter").back() < lines_where(r, taken)[0]);
+        CHECK(lines_where(r, ownerless).empty());
     }
     const run_result later = log_of("v4.8");
-    CHECK(places(later, pending).empty());
-    CHECK(places(later, ownerless).size() == 1);
+    CHECK(lines_where(later, pending).empty());
+    CHECK(lines_where(later, ownerless).size() == 1);
 }
 
 TEST_CASE("pending owner: waiters are served by priority, equals in the order of their arrival") {
@@ -156,7 +156,7 @@ relock after_release_and_relock(const std::string& version, int owner_priority, 
     options.log = true;
     const run_result r = default_run(p, options);
     CHECK_MESSAGE(r.end == verdict::completed, r.failure.message);
-    outcome.stolen = !places(r, "steals lock from waiter").empty();
+    outcome.stolen = !lines_where(r, "steals lock from waiter").empty();
     return outcome;
 }
 

@@ -1,0 +1,98 @@
+#pragma once
+
+/// What a step really touched: more than the operation that was published before it, because on its way to
+/// the next scheduling point a task also reads and writes what needs no point of its own, wakes others, and
+/// moves CPUs about. Recorded only for strategies that ask for it; nobody else pays for it but by a test of
+/// one thread-local pointer.
+///
+/// Everything that can be touched has a number, its place. Memory has the numbers of its objects; the rest
+/// stands for the parts of the machine that decide who can step and what a step does there:
+///
+///   standing(a)     whether actor a can step, and on which CPU. Every step of a reads it; whatever wakes a,
+///                   hands it a lock, gives or takes its CPU, interrupts it or changes its urgency writes it.
+///   preemption(a)   whether a can be preempted right now: written by a itself, read by whoever asks.
+///   processor(c)    what is on top of CPU c: written by timer callbacks there, and by whoever gets or leaves
+///                   the CPU.
+///   allocation      the queues for CPUs: written by every step that changes them, read by every step that
+///                   changes what may be taken away. Untouched on a machine with a CPU for every task.
+///   timers          which timers are armed and may fire: they do so in the order of their deadlines.
+///   virtual_time    the clock: written by timers, read by whoever computes a deadline.
+///   rest            whether all tasks rest, which is looked at before an event happens: read by a task that
+///                   comes to rest, written by events.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/types.hpp"
+
+namespace tenthrule {
+
+using place_number = std::uint32_t;
+
+namespace places {
+constexpr place_number standing(actor a) {
+    return a;
+}
+constexpr place_number preemption(actor a) {
+    return 256U + a;
+}
+constexpr place_number processor(int cpu) {
+    return 512U + static_cast<place_number>(cpu);
+}
+inline constexpr place_number allocation = 600;
+inline constexpr place_number timers = 601;
+inline constexpr place_number virtual_time = 602;
+inline constexpr place_number rest = 603;
+inline constexpr place_number first_memory = 1024;
+/// `object` is the number of an operation's object.
+constexpr place_number object(std::uint32_t object) {
+    return first_memory + 2 * object;
+}
+/// For what is no object of any operation: see execution::new_cell.
+constexpr place_number cell(std::uint32_t number) {
+    return first_memory + 2 * number + 1;
+}
+}  // namespace places
+
+struct touch {
+    place_number where = 0;
+    bool writes = false;
+};
+
+/// Thread safety: belongs to one execution at a time.
+class footprint {
+public:
+    /// Where what the current thread does is being recorded; null: nowhere.
+    static footprint* active() {
+        return active_;
+    }
+    static void activate(footprint* f) {
+        active_ = f;
+    }
+    static void note(place_number where, bool writes) {
+        if (active_ != nullptr) [[unlikely]] {
+            active_->add(where, writes);
+        }
+    }
+
+    [[gnu::cold]] void add(place_number where, bool writes);
+    void clear();
+    /// Forgets all but the first n.
+    void shorten(std::size_t n);
+
+    bool writes_to(place_number where) const;
+    std::span<const touch> touches() const {
+        return touches_;
+    }
+
+private:
+    static inline constinit thread_local footprint* active_ = nullptr;
+
+    std::vector<touch> touches_;  ///< a place is there once, or twice: read first, then written
+    /// By place, the number of the step that touched it last, times two, plus one if it wrote.
+    std::vector<std::uint64_t> marks_;
+    std::uint64_t number_ = 1;
+};
+
+}  // namespace tenthrule

@@ -1,0 +1,149 @@
+#include "scheduler/bounded.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "runtime/execution.hpp"
+
+namespace tenthrule {
+
+namespace {
+
+// The enabled events that have not begun. A callback that has begun is about to do something else.
+std::uint64_t events_from_outside(const situation& where) {
+    std::uint64_t outside = 0;
+    for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
+        const auto i = static_cast<unsigned>(std::countr_zero(set));
+        const op_kind kind = where.pending[tasks_max + i].kind;
+        if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
+            outside |= std::uint64_t{1} << i;
+        }
+    }
+    return outside;
+}
+
+}  // namespace
+
+bounded::bounded(const schedule_bound& most, const subtree& of) : most_(most), given_(of.decisions.size()) {
+    for (const std::uint8_t value : of.decisions) {
+        path_.push_back({1, 0, value});
+    }
+}
+
+void bounded::begin(std::uint64_t /*seed*/) {
+    depth_ = 0;
+    given_up_ = false;
+}
+
+template <typename F>
+bool bounded::take(std::uint32_t n, F value_of, std::uint8_t& value) {
+    if (depth_ == path_.size()) {
+        path_.push_back({static_cast<std::uint16_t>(n), 0, value_of(0)});
+    } else if (depth_ >= given_) {
+        branch& b = path_[depth_];
+        if (b.possibilities != n) {
+            return false;
+        }
+        b.value = value_of(b.taken);
+    }
+    value = path_[depth_++].value;
+    return true;
+}
+
+actor bounded::pick(const situation& where) {
+    if (split_ != 0 && depth_ >= split_) {
+        subtrees_.emplace_back();
+        for (std::size_t i = 0; i < depth_; ++i) {
+            subtrees_.back().decisions.push_back(path_[i].value);
+        }
+        given_up_ = true;
+        return no_actor;
+    }
+    // Steps without a choice cost something as well, so it is the execution that counts.
+    const run_statistics& so_far = execution::current().statistics();
+    const std::uint32_t switches = so_far.preemptions + so_far.interleavings;
+    if (switches > most_.switches || so_far.events > most_.events) {
+        left_out_ = true;
+        given_up_ = true;
+        return no_actor;
+    }
+    actor_set possible = where.enabled;
+    if (where.fallback_goes_on && switches == most_.switches) {
+        possible.tasks &= std::uint64_t{1} << (where.fallback % 64U);
+        possible.tasks = is_task(where.fallback) ? possible.tasks : 0;
+    }
+    if (so_far.events == most_.events) {
+        possible.events &= ~events_from_outside(where);
+    }
+    left_out_ = left_out_ || possible != where.enabled;
+    if (possible.empty()) {
+        given_up_ = true;
+        return no_actor;
+    }
+    const actor first = possible.contains(where.fallback) ? where.fallback : possible.first();
+    possible.erase(first);
+    std::uint8_t value = 0;
+    const auto value_of = [&](std::uint32_t number) {
+        return number == 0 ? first : possible.nth(number - 1);
+    };
+    if (!take(possible.count() + 1, value_of, value)) {
+        return no_actor;
+    }
+    if (!where.enabled.contains(value)) {
+        return no_actor;
+    }
+    return value;
+}
+
+std::uint32_t bounded::choose(std::uint32_t n) {
+    std::uint8_t value = 0;
+    const auto value_of = [](std::uint32_t number) { return static_cast<std::uint8_t>(number); };
+    return take(n, value_of, value) ? value : n;
+}
+
+void bounded::end(const execution_size& /*size*/) {
+    path_.resize(std::max(depth_, given_));
+    while (path_.size() > given_ && path_.back().taken + 1U == path_.back().possibilities) {
+        path_.pop_back();
+    }
+    if (path_.size() == given_) {
+        done_ = true;
+    } else {
+        ++path_.back().taken;
+    }
+}
+
+void bounded::save(std::vector<std::uint64_t>& to) const {
+    to.push_back((done_ ? 1U : 0U) + (left_out_ ? 2U : 0U));
+    to.push_back(given_);
+    for (const branch& b : path_) {
+        to.push_back((std::uint64_t{b.possibilities} << 32U) | (std::uint64_t{b.taken} << 8U) | b.value);
+    }
+}
+
+bool bounded::restore(std::span<const std::uint64_t> from) {
+    if (from.size() < 2 || from[0] > 3 || from[1] > from.size() - 2) {
+        return false;
+    }
+    done_ = (from[0] & 1U) != 0;
+    left_out_ = (from[0] & 2U) != 0;
+    given_ = from[1];
+    path_.clear();
+    for (const std::uint64_t n : from.subspan(2)) {
+        path_.push_back({static_cast<std::uint16_t>(n >> 32U),
+                         static_cast<std::uint16_t>((n >> 8U) & 0xffffU), static_cast<std::uint8_t>(n)});
+    }
+    return true;
+}
+
+double bounded::progress() const {
+    double finished = 0;
+    double weight = 1;
+    for (std::size_t i = given_; i < path_.size(); ++i) {
+        finished += weight * path_[i].taken / path_[i].possibilities;
+        weight /= path_[i].possibilities;
+    }
+    return done_ ? 1 : finished;
+}
+
+}  // namespace tenthrule

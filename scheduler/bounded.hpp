@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/strategy.hpp"
+#include "scheduler/dpor.hpp"
+
+namespace tenthrule {
+
+/// What schedules may cost.
+struct schedule_bound {
+    static constexpr std::uint32_t any = ~std::uint32_t{0};
+    std::uint32_t switches = any;  ///< away from a task that could have gone on
+    std::uint32_t events = any;    ///< timers fired, arrivals, signals
+};
+
+/// `bounded:switches=N`: every schedule with at most N switches away from a task that could have gone on,
+/// once, depth first. Preemptions and interleavings count, events do not. Iterative context bounding
+/// (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs", PLDI
+/// 2007) searches with 0, 1, 2, ... of these.
+///
+/// No reduction: two schedules that differ only in the order of independent steps may differ in their number
+/// of switches, so what a reduction leaves out may be the one within the bound (Coons, Musuvathi and
+/// McKinley, "Bounded Partial-Order Reduction", OOPSLA 2013).
+class bounded final : public strategy {
+public:
+    /// Explores that subtree only; the sleep of it is not looked at.
+    explicit bounded(const schedule_bound& most, const subtree& of = {});
+    /// Finds the subtrees behind the first so many decisions.
+    bounded(const schedule_bound& most, dpor::frontier where) : most_(most), split_(where.decisions) {}
+
+    void begin(std::uint64_t /*seed*/) override;
+    actor pick(const situation& where) override;
+    std::uint32_t choose(std::uint32_t n) override;
+    void end(const execution_size& size) override;
+    bool more() const override {
+        return !done_;
+    }
+    bool redundant() const override {
+        return given_up_;
+    }
+
+    /// Whether some schedule was left out because of the bound: if none was, there are no others.
+    bool left_out() const {
+        return left_out_;
+    }
+    double progress() const;
+    /// As dpor has them.
+    void save(std::vector<std::uint64_t>& to) const;
+    bool restore(std::span<const std::uint64_t> from);
+    std::vector<subtree>& subtrees() {
+        return subtrees_;
+    }
+
+private:
+    /// A choice point on the path that is being explored.
+    struct branch {
+        std::uint16_t possibilities = 0;
+        std::uint16_t taken = 0;
+        std::uint8_t value = 0;
+    };
+    /// Number of the possibility to take; `value_of` gives what it stands for.
+    template <typename F>
+    bool take(std::uint32_t n, F value_of, std::uint8_t& value);
+
+    schedule_bound most_;
+    std::uint32_t split_ = 0;
+    std::vector<subtree> subtrees_;
+    std::size_t given_ = 0;  ///< decisions that are not ours to change
+    std::vector<branch> path_;
+    std::size_t depth_ = 0;
+    bool left_out_ = false;
+    bool given_up_ = false;
+    bool done_ = false;
+};
+
+}  // namespace tenthrule

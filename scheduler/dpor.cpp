@@ -1,0 +1,415 @@
+#include "scheduler/dpor.hpp"
+
+#include <array>
+#include <bit>
+
+namespace tenthrule {
+
+namespace {
+
+constexpr actor_set operator&(const actor_set& a, const actor_set& b) {
+    return {a.tasks & b.tasks, a.events & b.events};
+}
+
+constexpr actor_set without(const actor_set& a, const actor_set& b) {
+    return {a.tasks & ~b.tasks, a.events & ~b.events};
+}
+
+constexpr actor_set only(actor a) {
+    actor_set set;
+    set.insert(a);
+    return set;
+}
+
+void add(std::vector<touch>& to, std::span<const touch> more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+dpor::dpor(subtree of) : root_(std::move(of)) {
+    for (const std::uint8_t value : root_.decisions) {
+        decisions_.push_back({value, {}});
+    }
+}
+
+// ---- In an execution
+
+void dpor::begin(std::uint64_t /*seed*/) {
+    position_ = 0;
+    open_ = false;
+    cut_ = false;
+    redundant_ = false;
+    enabled_ = {};
+    // What the last execution had in common with this one is known, except in the first one.
+    recording_ = order_.size() == 0;
+    if (recording_) {
+        touched_.clear();
+        sleep_.clear();
+        asleep_ = {};
+    }
+}
+
+dpor::step& dpor::open(actor who, const actor_set& enabled) {
+    touched_.clear();
+    open_ = true;
+    if (order_.size() < size_) {
+        return steps_[order_.size()];  // known from before it was saved, but for what it touches
+    }
+    if (size_ == steps_.size()) {
+        steps_.emplace_back();
+    }
+    step& s = steps_[size_++];
+    s.who = who;
+    s.enabled = enabled;
+    s.tried = only(who);
+    s.done = {};
+    s.asleep = asleep_;
+    s.is_choice = false;
+    s.decision = 0;
+    s.retry = nullptr;
+    s.sleep.swap(sleep_);
+    s.explored.clear();
+    s.outcomes.clear();
+    s.touched.clear();
+    return s;
+}
+
+actor dpor::give_up() {
+    redundant_ = true;
+    return no_actor;
+}
+
+actor dpor::pick(const situation& where) {
+    if (cut_) {
+        return where.fallback;
+    }
+    if (position_ < decisions_.size()) {
+        decision& d = decisions_[position_++];
+        if (recording_) {  // the beginning of a subtree, or of what was restored
+            const bool known = order_.size() < size_;
+            if (!where.enabled.contains(d.value) || (known && d.enabled != where.enabled)) {
+                return no_actor;
+            }
+            goes_in_circles(where);  // for the retries to come
+            step& s = open(d.value, where.enabled);
+            s.is_choice = true;
+            s.decision = static_cast<std::uint32_t>(position_ - 1);
+            d.enabled = where.enabled;
+            return d.value;
+        }
+        if (d.enabled != where.enabled) {
+            return no_actor;
+        }
+        if (position_ == decisions_.size()) {
+            recording_ = true;
+            open_ = true;
+        }
+        return d.value;
+    }
+    if (order_.size() >= happens_before::steps_max) {
+        cut();
+        return where.fallback;
+    }
+    if (frozen_ == 0 && !root_.decisions.empty()) {
+        frozen_ = size_;
+        sleep_ = root_.sleep;
+        asleep_ = {};
+        for (const sleeper& s : sleep_) {
+            asleep_.insert(s.who);
+        }
+    }
+    const bool circles = goes_in_circles(where);
+    actor_set candidates = without(where.enabled, asleep_);
+    if (circles) {
+        candidates.erase(where.current);
+    }
+    if (candidates.empty()) {
+        return give_up();
+    }
+    if (split_ != 0 && decisions_.size() >= split_) {
+        subtrees_.emplace_back();
+        for (const decision& d : decisions_) {
+            subtrees_.back().decisions.push_back(d.value);
+        }
+        subtrees_.back().sleep = sleep_;
+        return give_up();
+    }
+    const actor next = candidates.contains(where.fallback) ? where.fallback : candidates.first();
+    decisions_.push_back({next, where.enabled});
+    ++position_;
+    step& s = open(next, where.enabled);
+    s.is_choice = true;
+    s.decision = static_cast<std::uint32_t>(position_ - 1);
+    if (circles || split_ != 0) {
+        s.tried = where.enabled;
+        if (circles) {
+            s.tried.erase(where.current);
+        }
+    }
+    return next;
+}
+
+// Whether the current actor has just gone round its retry loop once more, from one retry to the next, while
+// nobody else stepped and nothing was open.
+bool dpor::goes_in_circles(const situation& where) {
+    const std::uint32_t last = order_.size() - 1;
+    if (!where.current_retries || order_.size() == 0 || steps_[last].who != where.current) {
+        return false;
+    }
+    const char* const loop = where.pending[where.current].label;
+    steps_[last].retry = loop;
+    for (std::uint32_t i = last; i > 0; --i) {
+        if (!steps_[i].outcomes.empty() || steps_[i - 1].who != where.current) {
+            return false;
+        }
+        if (steps_[i - 1].retry == loop) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool dpor::forced(actor next) {
+    if (cut_) {
+        return true;
+    }
+    if (asleep_.contains(next) && order_.size() == size_) {
+        redundant_ = true;
+        return false;
+    }
+    if (order_.size() >= happens_before::steps_max) {
+        cut();
+        return true;
+    }
+    open(next, enabled_);
+    return true;
+}
+
+std::uint32_t dpor::choose(std::uint32_t n) {
+    if (cut_) {
+        return 0;
+    }
+    if (position_ < decisions_.size()) {
+        const std::uint8_t value = decisions_[position_++].value;
+        if (recording_ && position_ > restored_) {  // the beginning of a subtree
+            steps_[size_ - 1].outcomes.push_back(
+                {n, value, static_cast<std::uint32_t>(position_ - 1), touched_.touches().size()});
+            return value;
+        }
+        if (position_ == decisions_.size()) {
+            recording_ = true;
+            open_ = true;
+            if (steps_[size_ - 1].outcomes.back().values != n) {
+                return n;
+            }
+        }
+        return value;
+    }
+    decisions_.push_back({0, {}});
+    ++position_;
+    steps_[size_ - 1].outcomes.push_back(
+        {n, 0, static_cast<std::uint32_t>(position_ - 1), touched_.touches().size()});
+    return 0;
+}
+
+void dpor::stepped(const actor_set& enabled) {
+    if (open_) {
+        close(enabled);
+    }
+    enabled_ = enabled;
+}
+
+void dpor::close(const actor_set& enabled) {
+    open_ = false;
+    const std::uint32_t number = order_.size();
+    step& s = steps_[number];
+    actor_set changed{s.enabled.tasks ^ enabled.tasks, s.enabled.events ^ enabled.events};
+    changed.erase(s.who);
+    for (actor_set rest = changed; !rest.empty(); rest.erase(rest.first())) {
+        touched_.add(places::standing(rest.first()), true);
+    }
+    const actor_set stopped = without(changed & s.enabled, s.asleep);
+    s.tried.tasks |= stopped.tasks;
+    s.tried.events |= stopped.events;
+    for (const std::uint32_t race : order_.add(s.who, touched_.touches())) {
+        if (is_free(race) && steps_[race].is_choice) {
+            reverse(race, number);
+        }
+    }
+    find_sleepers();
+}
+
+// Who sleeps after the last step: whoever slept before it or was explored instead of it, unless it touched
+// what they touch.
+void dpor::find_sleepers() {
+    const std::uint32_t last = order_.size() - 1;
+    const step& s = steps_[last];
+    const std::span<const touch> touched = order_.touches(last);
+    std::size_t n = 0;
+    asleep_ = {};
+    const auto consider = [&](const sleeper& other) {
+        if (dependent(other.touched, touched)) {
+            return;
+        }
+        if (n == sleep_.size()) {
+            sleep_.emplace_back();
+        }
+        sleep_[n].who = other.who;
+        sleep_[n++].touched.assign(other.touched.begin(), other.touched.end());
+        asleep_.insert(other.who);
+    };
+    for (const sleeper& other : s.sleep) {
+        consider(other);
+    }
+    for (const sleeper& other : s.explored) {
+        consider(other);
+    }
+    sleep_.resize(n);
+}
+
+// ---- Races
+
+// Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not
+// come after the first, and the second itself, those that need none of the others before them.
+actor_set dpor::initials(std::uint32_t first, std::uint32_t second) const {
+    std::array<std::uint32_t, 256> begins;  // by actor, for members of `present`
+    actor_set present;
+    actor_set found;
+    for (std::uint32_t k = first + 1; k <= second; ++k) {
+        const actor who = order_.who(k);
+        if (present.contains(who) || (k != second && order_.before(first, k))) {
+            continue;
+        }
+        bool needs = false;
+        for (actor_set rest = present; !needs && !rest.empty(); rest.erase(rest.first())) {
+            needs = order_.last_before(k, rest.first()) > begins[rest.first()];
+        }
+        if (!needs) {
+            found.insert(who);
+        }
+        begins[who] = k;
+        present.insert(who);
+    }
+    return found;
+}
+
+void dpor::reverse(std::uint32_t first, std::uint32_t second) {
+    step& s = steps_[first];
+    const actor who = order_.who(second);
+    if (!s.enabled.contains(who)) {
+        for (const touch& t : order_.touches(first)) {
+            if (t.writes && t.where == places::standing(who)) {
+                return;  // the first made the second possible
+            }
+        }
+    }
+    const actor_set possible = initials(first, second) & s.enabled;
+    if (!(possible & s.tried).empty() || !(possible & s.asleep).empty()) {
+        return;
+    }
+    if (possible.empty()) {
+        s.tried = s.enabled;
+    } else {
+        s.tried.insert(possible.contains(who) ? who : possible.first());
+    }
+}
+
+// ---- Between executions
+
+void dpor::cut() {
+    cut_ = true;
+}
+
+void dpor::end(const execution_size& /*size*/) {
+    if (!recording_) {
+        done_ = true;  // it was not the program that it was before: the verdict says so
+        return;
+    }
+    if (open_) {
+        close(cut_ ? steps_[size_ - 1].enabled : actor_set{});
+    }
+    if (!redundant_ && !cut_ && size_ > frozen_) {
+        // It may have ended where somebody could have gone on: at a rule that looks at the tasks at rest.
+        step& last = steps_[size_ - 1];
+        last.tried.tasks |= last.enabled.tasks;
+        last.tried.events |= last.enabled.events;
+    }
+    backtrack();
+}
+
+void dpor::backtrack() {
+    while (size_ > frozen_) {
+        step& s = steps_[size_ - 1];
+        if (next_outcome(s) || next_actor(s)) {
+            order_.shorten(size_ - 1);
+            return;
+        }
+        order_.shorten(--size_);
+    }
+    done_ = true;
+}
+
+bool dpor::next_outcome(step& s) {
+    for (; !s.outcomes.empty(); s.outcomes.pop_back()) {
+        outcome& o = s.outcomes.back();
+        if (++o.taken == o.values) {
+            continue;
+        }
+        const std::span<const touch> touched = order_.touches(size_ - 1);
+        add(s.touched, touched);
+        touched_.clear();
+        for (const touch& t : touched.first(o.touches)) {
+            touched_.add(t.where, t.writes);
+        }
+        decisions_.resize(o.decision + 1);
+        decisions_.back().value = static_cast<std::uint8_t>(o.taken);
+        return true;
+    }
+    return false;
+}
+
+bool dpor::next_actor(step& s) {
+    if (!s.is_choice) {
+        return false;
+    }
+    s.done.insert(s.who);
+    const actor_set left = without(without(s.tried, s.done), s.asleep);
+    if (left.empty()) {
+        return false;
+    }
+    add(s.touched, order_.touches(size_ - 1));
+    s.explored.push_back({s.who, std::move(s.touched)});
+    s.touched.clear();
+    s.who = left.first();
+    touched_.clear();
+    decisions_.resize(s.decision + 1);
+    decisions_.back().value = s.who;
+    return true;
+}
+
+double dpor::progress() const {
+    if (done_) {
+        return 1;
+    }
+    double finished = 0;
+    double weight = 1;
+    const auto descend = [&](unsigned done, unsigned all) {
+        finished += weight * done / all;
+        weight /= all;
+    };
+    for (std::uint32_t i = frozen_; i < size_; ++i) {
+        const step& s = steps_[i];
+        if (s.is_choice) {
+            actor_set all = without(s.tried, s.asleep);
+            all.insert(s.who);
+            descend(s.done.count(), all.count());
+        }
+        for (const outcome& o : s.outcomes) {
+            descend(o.taken, o.values);
+        }
+    }
+    return finished;
+}
+
+}  // namespace tenthrule

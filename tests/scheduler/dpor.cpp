@@ -1,0 +1,344 @@
+#include "scheduler/dpor.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include <doctest/doctest.h>
+
+#include "scheduler/exhaustive.hpp"
+#include "tests/runtime/small_program.hpp"
+#include "tests/scheduler/generated_program.hpp"
+
+using namespace tenthrule;
+using namespace tenthrule::test;
+
+namespace {
+
+// All schedules, without any reduction, and of each of them which trace it belongs to.
+class traced_exhaustive final : public strategy {
+public:
+    void begin(std::uint64_t seed) override {
+        all_.begin(seed);
+        order_.shorten(0);
+        touched_.clear();
+        open_ = false;
+        values_ = 0;
+    }
+    actor pick(const situation& where) override {
+        const actor next = all_.pick(where);
+        if (next != no_actor) open(next, where.enabled);
+        return next;
+    }
+    std::uint32_t choose(std::uint32_t n) override {
+        const std::uint32_t value = all_.choose(n);
+        values_ = values_ * 31 + 1000U * order_.size() + value + 1;
+        by_actor_[who_] = by_actor_[who_] * 31 + value + 1;
+        return value;
+    }
+    void end(const execution_size& size) override {
+        if (open_) close({});
+        std::uint64_t values = 0;
+        for (const auto& [who, value] : by_actor_) {
+            values += (who + 1) * 0x9e3779b97f4a7c15U * value;
+        }
+        by_actor_.clear();
+        traces.insert(order_.trace_hash() ^ values);
+        all_.end(size);
+    }
+    bool more() const override {
+        return all_.more();
+    }
+    bool watches() const override {
+        return true;
+    }
+    footprint* recording() override {
+        return &touched_;
+    }
+    void stepped(const actor_set& enabled) override {
+        if (open_) close(enabled);
+        enabled_ = enabled;
+    }
+    bool forced(actor next) override {
+        open(next, enabled_);
+        return true;
+    }
+
+    std::unordered_set<std::uint64_t> traces;
+
+private:
+    void open(actor who, const actor_set& enabled) {
+        who_ = who;
+        before_ = enabled;
+        touched_.clear();
+        open_ = true;
+    }
+    void close(const actor_set& enabled) {
+        open_ = false;
+        actor_set changed{before_.tasks ^ enabled.tasks, before_.events ^ enabled.events};
+        changed.erase(who_);
+        for (; !changed.empty(); changed.erase(changed.first())) {
+            touched_.add(places::standing(changed.first()), true);
+        }
+        order_.add(who_, touched_.touches());
+    }
+
+    exhaustive all_;
+    happens_before order_;
+    footprint touched_;
+    actor_set before_;
+    actor_set enabled_;
+    actor who_ = no_actor;
+    bool open_ = false;
+    std::uint64_t values_ = 0;
+    std::map<actor, std::uint64_t> by_actor_;
+};
+
+struct tally {
+    std::set<std::string> outcomes;
+    std::uint64_t executions = 0;
+    std::uint64_t redundant = 0;
+    bool complete = false;
+};
+
+template <typename Program>
+tally run_all(Program& p, strategy& s, std::uint64_t executions_max) {
+    execution e;
+    tally t;
+    while (s.more() && t.executions + t.redundant < executions_max) {
+        const run_result& r = e.run(p, s, {});
+        if (r.end == verdict::redundant) {
+            ++t.redundant;
+            continue;
+        }
+        ++t.executions;
+        REQUIRE(r.end != verdict::diverged);
+        t.outcomes.insert(p.outcome(r));
+    }
+    t.complete = !s.more();
+    return t;
+}
+
+struct sums {
+    unsigned programs = 0;
+    unsigned too_big = 0;
+    std::uint64_t schedules = 0;
+    std::uint64_t traces = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t redundant = 0;
+};
+
+void compare(const generated_program::flavour& what, std::uint64_t first_seed, unsigned count, sums& s) {
+    for (unsigned i = 0; i < count; ++i) {
+        const std::uint64_t seed = first_seed + i;
+        generated_program p(seed, what);
+        traced_exhaustive all;
+        const tally brute = run_all(p, all, 30'000);
+        if (!brute.complete) {
+            ++s.too_big;
+            continue;
+        }
+        dpor reduced;
+        const tally clever = run_all(p, reduced, 1'000'000);
+        REQUIRE(clever.complete);
+        ++s.programs;
+        s.schedules += brute.executions;
+        s.traces += all.traces.size();
+        s.executions += clever.executions;
+        s.redundant += clever.redundant;
+        CAPTURE(seed);
+        CAPTURE(p.describe_program());
+        CHECK(clever.outcomes == brute.outcomes);
+    }
+}
+
+void show(const char* what, const sums& s) {
+    MESSAGE(what << ": " << s.programs << " programs (" << s.too_big << " too big), " << s.schedules
+                 << " schedules, " << s.traces << " traces, " << s.executions << " executions, "
+                 << s.redundant << " redundant");
+}
+
+}  // namespace
+
+// The properties hold for every seed; TENTHRULE_DPOR_PROGRAMS asks for more of them.
+unsigned programs_each() {
+    const char* const asked = std::getenv("TENTHRULE_DPOR_PROGRAMS");
+    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 150;
+}
+
+TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
+    for (unsigned cpus = 0; cpus < 4; ++cpus) {
+        for (unsigned variant = 0; variant < 4; ++variant) {
+            generated_program::flavour f;
+            f.cpus = cpus;
+            f.tasks_max = variant == 3 ? 4 : 3;
+            f.operations_max = variant == 3 ? 6 : 9;
+            f.timers = variant != 1;
+            f.events = variant == 0 || variant == 3;
+            f.values = variant != 2;
+            f.locks = variant != 3;
+            sums s;
+            compare(f, 100'000 * cpus + 10'000 * variant, programs_each(), s);
+            show(("cpus " + std::to_string(cpus) + " variant " + std::to_string(variant)).c_str(), s);
+        }
+    }
+}
+
+namespace {
+
+// dpor that is told nothing of some places: what a mistake in the definition of dependence would be.
+class forgetful final : public strategy {
+public:
+    explicit forgetful(bool (*forgotten)(place_number)) : forgotten_(forgotten) {}
+    void begin(std::uint64_t seed) override {
+        all_.begin(seed);
+    }
+    actor pick(const situation& where) override {
+        return all_.pick(where);
+    }
+    std::uint32_t choose(std::uint32_t n) override {
+        return all_.choose(n);
+    }
+    void end(const execution_size& size) override {
+        forget();
+        all_.end(size);
+    }
+    bool more() const override {
+        return all_.more();
+    }
+    bool watches() const override {
+        return true;
+    }
+    footprint* recording() override {
+        return all_.recording();
+    }
+    void stepped(const actor_set& enabled) override {
+        forget();
+        all_.stepped(enabled);
+    }
+    bool forced(actor next) override {
+        return all_.forced(next);
+    }
+    void cut() override {
+        all_.cut();
+    }
+    bool redundant() const override {
+        return all_.redundant();
+    }
+
+private:
+    void forget() {
+        footprint* const touched = all_.recording();
+        if (touched == nullptr) {
+            return;
+        }
+        const std::vector<touch> before(touched->touches().begin(), touched->touches().end());
+        touched->clear();
+        for (const touch& t : before) {
+            if (!forgotten_(t.where)) touched->add(t.where, t.writes);
+        }
+    }
+
+    dpor all_;
+    bool (*forgotten_)(place_number);
+};
+
+// How many of some programs come to other outcomes if those places are forgotten.
+unsigned programs_gone_wrong(bool (*forgotten)(place_number), generated_program::flavour f = {}) {
+    unsigned wrong = 0;
+    f.operations_max = 6;
+    f.values = false;  // what is forgotten would confuse their bookkeeping
+    for (std::uint64_t seed = 1; seed <= 400 && wrong == 0; ++seed) {
+        generated_program p(7'000'000 + seed, f);
+        exhaustive all;
+        const tally brute = run_all(p, all, 10'000);
+        if (!brute.complete) {
+            continue;
+        }
+        forgetful reduced(forgotten);
+        wrong += run_all(p, reduced, 1'000'000).outcomes != brute.outcomes ? 1U : 0U;
+    }
+    return wrong;
+}
+
+}  // namespace
+
+TEST_CASE("dpor: each part of the definition of dependence is missed if it is missing") {
+    CHECK(programs_gone_wrong([](place_number) { return false; }) == 0);
+    const auto memory = [](place_number p) { return p >= places::first_memory && p % 2 == 0; };
+    const auto cells = [](place_number p) { return p >= places::first_memory && p % 2 == 1; };
+    CHECK(programs_gone_wrong(memory) > 0);
+    CHECK(programs_gone_wrong(cells) > 0);
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::virtual_time; }) > 0);
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::rest; }) > 0);
+    generated_program::flavour two_cpus;
+    two_cpus.cpus = 2;
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::allocation; }, two_cpus) > 0);
+    generated_program::flavour timers_only;
+    timers_only.sleeps = timers_only.locks = timers_only.rules = timers_only.events = false;
+    CHECK(programs_gone_wrong([](place_number p) { return p == places::timers; }, timers_only) > 0);
+}
+
+TEST_CASE("dpor: the subtrees of a frontier have all schedules together, and no more") {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        generated_program::flavour f;
+        f.cpus = static_cast<unsigned>(seed % 3);
+        generated_program p(8'000'000 + seed, f);
+        exhaustive all;
+        const tally brute = run_all(p, all, 10'000);
+        if (!brute.complete) {
+            continue;
+        }
+        CAPTURE(seed);
+        dpor whole;
+        const tally at_once = run_all(p, whole, 1'000'000);
+        for (const std::uint32_t decisions : {1U, 3U, 6U}) {
+            dpor beginning(dpor::frontier{decisions});
+            tally parts = run_all(p, beginning, 1'000'000);
+            for (const subtree& s : beginning.subtrees()) {
+                dpor part(s);
+                const tally one = run_all(p, part, 1'000'000);
+                parts.executions += one.executions;
+                parts.outcomes.insert(one.outcomes.begin(), one.outcomes.end());
+            }
+            CHECK(parts.outcomes == brute.outcomes);
+            // What ends at a violation may end there in several orders.
+            CHECK(parts.executions >= at_once.executions / 2);
+            CHECK(parts.executions <= brute.executions);
+        }
+    }
+}
+
+TEST_CASE("dpor: a search that is saved and restored goes on as if nothing had happened") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        generated_program::flavour f;
+        f.cpus = static_cast<unsigned>(seed % 3);
+        f.operations_max = 6;
+        generated_program p(9'000'000 + seed, f);
+        dpor uninterrupted;
+        execution e;
+        std::vector<std::string> expected;
+        while (uninterrupted.more() && expected.size() < 3'000) {
+            expected.push_back(p.outcome(e.run(p, uninterrupted, {})));
+        }
+        std::vector<std::string> got;
+        auto current = std::make_unique<dpor>();
+        while (current->more() && got.size() < 3'000) {
+            got.push_back(p.outcome(e.run(p, *current, {})));
+            if (got.size() % 7 == 3) {
+                std::vector<std::uint64_t> memory;
+                current->save(memory);
+                current = std::make_unique<dpor>();
+                REQUIRE(current->restore(memory));
+                memory.pop_back();
+                dpor other;
+                CHECK_FALSE(other.restore(memory));
+            }
+        }
+        CAPTURE(seed);
+        CHECK(got == expected);
+    }
+}
