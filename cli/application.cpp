@@ -134,9 +134,8 @@ exit_status run_application(int argc, const char* const* argv) {
     app.set_help_flag("-h,--help", "Say how to use it");
     bool version = false;
     app.add_flag("--version", version, "Name the version");
-    const std::array commands{make_check(app),  make_list(app),   make_fuzz(app),
-                              make_verify(app), make_replay(app), make_shrink(app),
-                              make_conform(app)};
+    const std::array commands{make_check(app),  make_list(app),   make_fuzz(app),   make_verify(app),
+                              make_replay(app), make_shrink(app), make_conform(app)};
     app.require_subcommand(0, 1);
     for (const command& c : commands) {
         c.parser->allow_extras();

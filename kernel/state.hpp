@@ -204,7 +204,7 @@ struct futex_word {
     bool process_shared;
     unsigned misaligned_by;        ///< no futex, but an address inside `around`
     futex_word* around = nullptr;  ///< the word that it lies in
-    noted<unsigned> faults_left;  ///< how often its page may yet turn out to be absent
+    noted<unsigned> faults_left;   ///< how often its page may yet turn out to be absent
     noted<page_access> access{page_access::read_write};
     hash_bucket* bucket;
 
@@ -261,7 +261,7 @@ public:
     noted<unsigned> pi_states_count;
     std::array<pi_state*, pi_states_max> pi_states;
     task_struct* kernel_thread = nullptr;  ///< the one, if there is any
-    noted<unsigned> pi_sections;  ///< sections in which waiter trees and priorities may disagree
+    noted<unsigned> pi_sections;           ///< sections in which waiter trees and priorities may disagree
 };
 
 // ---- Small things that several parts need
