@@ -42,8 +42,8 @@ public:
     /// `machine`: nullptr if only the model is to be asked.
     comparison(kernel::patch_set patches, const abilities* machine, watching how);
 
-    /// `run`: what the model does with it, if that is known.
-    comparison_result compare(const written_sequence& s, const model_run* run = nullptr);
+    /// `known`: what the model does with it, if that is known.
+    comparison_result compare(const written_sequence& s, const model_run* known = nullptr);
     conform::model& on_model() {
         return model_;
     }

@@ -532,7 +532,8 @@ std::vector<address> all_places(const sequence& frame) {
     for (const auto is : {address::place::null, address::place::unmapped, address::place::read_only}) {
         places.push_back({is, 0, 0});
     }
-    for (std::uint8_t w = 0; w < frame.words.size(); ++w) {
+    const auto words = static_cast<std::uint8_t>(frame.words.size());
+    for (std::uint8_t w = 0; w < words; ++w) {
         for (std::uint8_t offset = 1; offset < 4; ++offset) {
             places.push_back({address::place::word, w, offset});
         }

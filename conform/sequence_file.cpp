@@ -123,7 +123,7 @@ void sequence_reader::read_thread(const member& m) {
         const member* const how = m.value.find("policy");
         const std::string name = how == nullptr ? "fifo" : text_of(how->value);
         const auto* const found = std::find(policies.begin(), policies.end(), name);
-        if (found == policies.end()) {
+        if (how != nullptr && found == policies.end()) {
             problems_.error(how->value.at,
                             fmt::format("policy is '{}'; expected 'fifo', 'rr' or 'other'", name),
                             nearest(name, policies));

@@ -65,14 +65,14 @@ class footprint {
 public:
     /// Where what the current thread does is being recorded; null: nowhere.
     static footprint* active() {
-        return active_;
+        return recording_here;
     }
     static void activate(footprint* f) {
-        active_ = f;
+        recording_here = f;
     }
     static void note(place_number where, bool writes) {
-        if (active_ != nullptr) [[unlikely]] {
-            active_->add(where, writes);
+        if (recording_here != nullptr) [[unlikely]] {
+            recording_here->add(where, writes);
         }
     }
 
@@ -87,7 +87,7 @@ public:
     }
 
 private:
-    static inline constinit thread_local footprint* active_ = nullptr;
+    static inline constinit thread_local footprint* recording_here = nullptr;
 
     std::vector<touch> touches_;  ///< a place is there once, or twice: read first, then written
     /// By place, the number of the step that touched it last, times two, plus one if it wrote.

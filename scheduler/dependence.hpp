@@ -8,9 +8,8 @@
 ///
 /// - Memory: every access, with a scheduling point of its own or without, and every look of a rule.
 /// - Being able to step: every step reads its actor's standing. A step that makes another actor able to step,
-/// or
-///   unable to, writes that one's standing, whatever brought it about: a wake-up, a hand-over, a CPU given or
-///   taken, an interrupt, a priority. This is seen by comparing who could step before and after.
+///   or unable to, writes that one's standing, whatever brought it about: a wake-up, a hand-over, a CPU
+///   given or taken, an interrupt, a priority. This is seen by comparing who could step before and after.
 /// - What decides that in combination: the queues for CPUs, the set of armed timers, what is on top of a CPU.
 ///   Steps that change those write them even if, as things stood, nobody became able or unable to step.
 ///

@@ -35,17 +35,14 @@ struct subtree {
 ///
 /// Where it deviates from the paper:
 /// - Steps may make others unable to step, which the paper excludes: a step that does gets, at its place,
-/// those
-///   that it stops as alternatives. That is enough, because every step of an actor depends on whatever makes
-///   it able or unable to step. The end of an execution at a violation counts as stopping everybody.
+///   those that it stops as alternatives. That is enough, because every step of an actor depends on
+///   whatever makes it able or unable to step. The end of an execution at a violation stops everybody.
 /// - choose() gives a step several outcomes. All of them are explored; asleep an actor touches what any of
-/// them
-///   touched.
+///   them touched.
 /// - What is added for a race is asleep there if possible: then there is nothing to add.
 /// - An actor in a retry loop that has gone round once with nobody stepping meanwhile waits until somebody
-/// has,
-///   as execution::retry promises that nothing else would help it. Where this keeps somebody from stepping,
-///   all others are tried, for the reduction knows nothing of it.
+///   has, as execution::retry promises that nothing else would help it. Where this keeps somebody from
+///   stepping, all others are tried, for the reduction knows nothing of it.
 ///
 /// Executions in which a fair continuation begins are cut: what lies behind is not explored (see
 /// run_statistics::fair).

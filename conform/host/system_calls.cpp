@@ -1,9 +1,9 @@
 #include "conform/host/system_calls.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
