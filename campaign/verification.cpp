@@ -349,10 +349,13 @@ private:
 
     // The first row: bound, and the counts of those before it. Then one for each subtree: 0 if nothing is
     // known of it, else 1 and its search. While threads are at work only finished ones are known.
-    verifying::saved_verification saved(std::uint32_t bound) const {
+    verifying::saved_verification saved(std::uint32_t bound) {
         verifying::saved_verification all{subject(), {}};
         all.rows.push_back(
             {bound, before_.executions, before_.redundant, before_.cuts, before_.points, before_.longest});
+        if (progress_now().executions == before_.executions) {
+            return all;  // perhaps not even all subtrees have been found
+        }
         for (const std::unique_ptr<unit>& u : units_) {
             row r{0};
             bool readable = running_ == 0;
