@@ -389,7 +389,7 @@ private:
             !problem.empty()) {
             return problem;
         }
-        const std::string damaged = fmt::format("'{}' is damaged", options_.resume);
+        std::string damaged = fmt::format("'{}' is damaged", options_.resume);
         if (all.rows.empty() || all.rows[0].size() != 6) {
             return damaged;
         }
@@ -417,10 +417,10 @@ private:
         return {};
     }
 
-    const std::shared_ptr<const test_case> what_;
+    std::shared_ptr<const test_case> what_;
     const verification_options& options_;
     run_options run_;
-    const clock::time_point start_;
+    clock::time_point start_;
     verification_outcome outcome_;
 
     std::optional<std::uint32_t> bound_;

@@ -231,7 +231,8 @@ public:
         return *this;
     }
     noted& operator=(const noted& other) {
-        return *this = static_cast<T>(other);
+        *this = static_cast<T>(other);
+        return *this;
     }
     T operator->() const {
         return static_cast<T>(*this);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/kernel/random_program.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -16,7 +17,7 @@ namespace {
 
 std::uint64_t programs_of_each_kind() {
     const char* const wanted = std::getenv("TENTHRULE_PROGRAMS");
-    return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 800;
+    return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : test::repetitions(800);
 }
 
 constexpr std::uint64_t executions_of_each_program = 20;  // under each strategy

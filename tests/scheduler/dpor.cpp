@@ -12,6 +12,7 @@
 #include "scheduler/exhaustive.hpp"
 #include "tests/runtime/small_program.hpp"
 #include "tests/scheduler/generated_program.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -166,7 +167,8 @@ void show(const char* what, const sums& s) {
 // The properties hold for every seed; TENTHRULE_DPOR_PROGRAMS asks for more of them.
 unsigned programs_each() {
     const char* const asked = std::getenv("TENTHRULE_DPOR_PROGRAMS");
-    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 150;
+    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10))
+                            : test::repetitions(150);
 }
 
 TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
