@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a campaign is to do, as plain data: from a TOML file (docs/campaigns.md, campaign.schema.json) or
+/// What a campaign is to do, as plain data: from a TOML file (docs/campaign-files.md, campaign.schema.json) or
 /// from the command line alone.
 
 #include <chrono>

@@ -13,6 +13,11 @@ plan_or_problems load_plan_text(std::string_view text, std::string_view file, co
     text = scenarios::without_byte_order_mark(text);
     scenarios::diagnostics problems(file, text);
     plan_or_problems result;
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        problems.error({1, 1}, "the file is empty; expected scenarios = [\"FILE, FOLDER OR GLOB\", ...]");
+        result.diagnostics = problems.take();
+        return result;
+    }
     if (const std::optional<scenarios::node> root = scenarios::parse_document(text, problems)) {
         campaign_plan plan = plan_reader(*root, folder, problems).read();
         if (!problems.has_errors()) result.value = std::move(plan);

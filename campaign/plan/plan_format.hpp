@@ -1,6 +1,6 @@
 #pragma once
 
-/// Every key of a campaign's file. The loader obeys this table; docs/campaigns.md and campaign.schema.json
+/// Every key of a campaign's file. The loader obeys this table; docs/campaign-files.md and campaign.schema.json
 /// are tested against it.
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The one file that a campaign leaves: an SQLite database in WAL mode whose schema docs/campaigns.md
+/// The one file that a campaign leaves: an SQLite database in WAL mode whose schema docs/campaign-files.md
 /// describes.
 ///
 /// Every member function that changes something is one transaction: after a kill, a crash or a loss of power
