@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -497,6 +498,43 @@ TEST_CASE("store: a full disk is told, loses nothing, and is no obstacle once th
     CHECK(store.check() == "ok");
 }
 
+TEST_CASE("store: on a file system that is full, and then is not") {
+    const scratch_folder folder;
+    const std::string mounted = folder / "small";
+    std::filesystem::create_directories(mounted);
+    if (mount("tmpfs", mounted.c_str(), "tmpfs", 0, "size=600k") != 0) {
+        MESSAGE("no permission to mount a small file system: the other tests of a full disk have to do");
+        return;
+    }
+    {
+        const std::string path = mounted + "/s.db";
+        campaign_store store = campaign_store::open_for_writing(path);
+        const std::vector<arm_id> arms = add_arms(store);
+        std::ofstream(mounted + "/filler") << std::string(200'000, 'x');
+        std::uint64_t committed = 0;
+        const auto commit = [&] {
+            batch_result batch = batch_at(arms[0], 10 * committed, 10);
+            batch.seen = {failure(std::string(9'000, 'x') + std::to_string(committed), 10 * committed)};
+            store.commit(batch);
+            ++committed;
+        };
+        std::optional<store_problem> problem;
+        while (committed < 1'000 && !problem) {
+            problem = problem_of(commit);
+        }
+        CHECK(problem == store_problem::full);
+        CHECK(problem_of(commit) == store_problem::full);
+        CHECK(store.findings().size() == committed);
+        CHECK(store.check() == "ok");
+        CHECK(campaign_store::open_for_reading(path).arms()[0].executions == 10 * committed);
+        std::filesystem::remove(mounted + "/filler");
+        CHECK_FALSE(problem_of(commit).has_value());
+        CHECK(store.findings().size() == committed);
+        CHECK(store.check() == "ok");
+    }
+    CHECK(umount(mounted.c_str()) == 0);
+}
+
 TEST_CASE("store: a file system that refuses to let the file grow is a full one") {
     const scratch_folder folder;
     const std::string path = folder / "s.db";
@@ -628,7 +666,7 @@ TEST_CASE("store: it does not grow with what is executed") {
         const std::uint64_t round = i / arms.size();
         batch_result batch = batch_at(arms[i % arms.size()], round * 200'000, 200'000);
         batch.seen = {failure(fmt::format("finding {}", i % 30), batch.first + i, 1 + i % 1'000)};
-        batch.coverage = std::string(20'000, static_cast<char>(i));
+        batch.coverage = std::string(32'000, static_cast<char>(i));
         executions += batch.count;
         const growth_sample sample{static_cast<double>(i), executions, i, i, i, i % 30};
         store.set_session_seconds(static_cast<double>(i));
