@@ -148,13 +148,14 @@ std::optional<campaign_facts> campaign_store::facts() const {
     return result;
 }
 
-void campaign_store::set_plan(const std::string& name, const std::string& tool, const std::string& plan) {
+void campaign_store::set_plan(const std::string& name, const std::string& tool,
+                              const std::string& plan_toml) {
     database& db = writable();
     database::transaction change(db);
     db.run(
         "INSERT INTO campaign (id, uuid, name, tool, plan, created) VALUES (1, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, tool = excluded.tool, plan = excluded.plan",
-        made_up_uuid(), name, tool, plan, now_());
+        made_up_uuid(), name, tool, plan_toml, now_());
     change.commit();
 }
 

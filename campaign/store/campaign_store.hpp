@@ -39,7 +39,7 @@ wall_time system_time();
 enum class known_as : std::uint8_t {
     added,   ///< the store had none of that name
     same,    ///< it has this one; the text may differ in what means nothing, and is then replaced
-    edited,  ///< it has another one of the same name and path: see accept_edits
+    edited,  ///< it has another one of that name: see edits
 };
 
 enum class edits : std::uint8_t { refuse, accept };
@@ -66,7 +66,7 @@ public:
     std::optional<campaign_facts> facts() const;
     void set_plan(const std::string& name, const std::string& tool, const std::string& plan_toml);
 
-    /// Adds the scenario if it is new. One of the same name and path with another digest is an edited one:
+    /// Adds the scenario if it is new. One of the same name with another digest is an edited one:
     /// `refused`, or, with edits::accept, added as another scenario, while the old one stays with its results
     /// and is current no more.
     scenario_id add_scenario(const scenario_source& source, edits what_if_edited = edits::refuse);

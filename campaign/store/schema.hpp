@@ -1,6 +1,7 @@
 #pragma once
 
-/// The tables of a store, and how those of earlier versions become them. docs/campaign-files.md describes them.
+/// The tables of a store, and how those of earlier versions become them. docs/campaign-files.md describes
+/// them.
 
 #include "campaign/store/database.hpp"
 

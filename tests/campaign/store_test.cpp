@@ -498,7 +498,7 @@ TEST_CASE("store: a full disk is told, loses nothing, and is no obstacle once th
     CHECK(store.check() == "ok");
 }
 
-TEST_CASE("store: on a file system that is full, and then is not") {
+TEST_CASE("store: on a file system that is full, then is not, then cannot be written to") {
     const scratch_folder folder;
     const std::string mounted = folder / "small";
     std::filesystem::create_directories(mounted);
@@ -532,6 +532,10 @@ TEST_CASE("store: on a file system that is full, and then is not") {
         CHECK(store.findings().size() == committed);
         CHECK(store.check() == "ok");
     }
+    // And one that cannot be written to: whoever reads may, whoever writes is told.
+    REQUIRE(mount("tmpfs", mounted.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0);
+    CHECK(campaign_store::open_for_reading(mounted + "/s.db").check() == "ok");
+    CHECK(problem_of([&] { campaign_store::open_for_writing(mounted + "/s.db"); }) == store_problem::denied);
     CHECK(umount(mounted.c_str()) == 0);
 }
 
