@@ -1,5 +1,8 @@
 // How many executions dpor takes where the number of traces is known.
 
+#include <algorithm>
+#include <set>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -304,4 +307,77 @@ TEST_CASE("bounded: with enough switches every schedule, with fewer only cheaper
     bounded many({.switches = 9});
     CHECK(orders(many).size() == 6);
     CHECK_FALSE(many.left_out());
+}
+
+// ---- Retry loops
+
+namespace {
+
+// One task waits in a retry loop for each of two flags; others set them, in several steps.
+small_program waiting_in_loops(std::set<std::string>& outcomes) {
+    return small_program([&outcomes](small_program& p) {
+        auto* const x = p.make_shared_cell<int>("x");
+        auto* const y = p.make_shared_cell<int>("y");
+        auto* const seen = p.make_shared_cell<int>("seen");
+        p.task({}, [=] {
+            while (x->load() == 0) {
+                execution::current().retry("until x is set");
+            }
+            seen->store(10 * x->load() + y->load());
+            while (y->load() == 0) {
+                execution::current().retry("until y is set");
+            }
+        });
+        p.task({}, [=] {
+            x->store(1);
+            x->store(2);
+            while (seen->load() == 0) {
+                execution::current().retry("until it was seen");
+            }
+            y->store(1);
+        });
+        p.on_finish = [=, &outcomes] { outcomes.insert(std::to_string(seen->peek())); };
+    });
+}
+
+struct bounded_effort {
+    std::set<std::string> outcomes;
+    std::uint64_t executions = 0;
+    std::uint64_t fair = 0;
+};
+
+bounded_effort explore_bounded(std::uint32_t switches, bool round_and_round) {
+    bounded_effort spent;
+    small_program p = waiting_in_loops(spent.outcomes);
+    bounded how({.switches = switches});
+    run_options options;
+    if (round_and_round) {
+        how.keep_going_round();
+        options.retries_max = 4;  // soon enough to try all numbers of rounds
+    }
+    execution e;
+    while (how.more()) {
+        const run_result& r = e.run(p, how, options);
+        REQUIRE((r.end == verdict::completed || r.end == verdict::redundant));
+        spent.executions += r.end == verdict::completed ? 1U : 0U;
+        spent.fair += r.statistics.fair;
+    }
+    return spent;
+}
+
+}  // namespace
+
+TEST_CASE("bounded: a task that only goes round its retry loop waits, and nothing is missed") {
+    for (std::uint32_t switches = 0; switches < 6; ++switches) {
+        CAPTURE(switches);
+        const bounded_effort waiting = explore_bounded(switches, false);
+        const bounded_effort round_and_round = explore_bounded(switches, true);
+        CHECK(waiting.fair == 0);
+        CHECK(round_and_round.fair > 0);
+        CHECK(waiting.executions < round_and_round.executions);
+        CHECK(std::includes(round_and_round.outcomes.begin(), round_and_round.outcomes.end(),
+                            waiting.outcomes.begin(), waiting.outcomes.end()));
+    }
+    CHECK(explore_bounded(6, false).outcomes == std::set<std::string>{"10", "20"});
+    CHECK(explore_bounded(6, true).outcomes == std::set<std::string>{"10", "20"});
 }
