@@ -19,10 +19,10 @@ std::vector<std::string> commits(const kernel::patch_set& patches) {
 std::string kernel_words(const scenarios::kernel_choice& k) {
     std::string name = k.version;
     if (k.with.bits != 0) {
-        name += fmt::format(" with {}", fmt::join(commits(k.with), ", "));
+        name += fmt::format(" with {}", fmt::join(commits(k.with), " with "));
     }
     if (k.without.bits != 0) {
-        name += fmt::format(" without {}", fmt::join(commits(k.without), ", "));
+        name += fmt::format(" without {}", fmt::join(commits(k.without), " without "));
     }
     if (k.preempt != kernel::preempt_model::full) {
         name += fmt::format(", preempt = {}",

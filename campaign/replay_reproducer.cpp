@@ -25,21 +25,6 @@ std::string step_of(const std::vector<actor_role>& roles, actor who, const std::
                          : fmt::format("{}: {}", name_of(roles, who), words);
 }
 
-std::string outcome_of(const run_result& r) {
-    switch (r.end) {
-        case verdict::completed:
-            return "the execution ends without a violation";
-        case verdict::violation:
-            return fmt::format("the execution ends with {}", r.failure.identity);
-        case verdict::step_bound:
-            return "the execution reaches its step bound";
-        case verdict::diverged:
-        case verdict::redundant:
-            return "the execution cannot go on like that";
-    }
-    return "?";
-}
-
 divergence in_words(const follow_script::mismatch& m, const std::vector<actor_role>& roles,
                     const run_result& result) {
     divergence d;
@@ -48,7 +33,7 @@ divergence in_words(const follow_script::mismatch& m, const std::vector<actor_ro
     if (m.actual) {
         d.actual = step_of(roles, m.actual->who, step_words(*m.actual));
     } else if (m.enabled.empty()) {
-        d.actual = outcome_of(result);
+        d.actual = ending_in_words(result);
     } else {
         d.actual = fmt::format("that cannot be; those who can step are {}", names_of(roles, m.enabled));
     }
@@ -69,7 +54,7 @@ replay_report replay_reproducer(const reproducer& r) {
         divergence d;
         d.step = result.statistics.points;
         d.expected = r.identity;
-        d.actual = outcome_of(result);
+        d.actual = ending_in_words(result);
         d.message = fmt::format("all steps are those of the file, but it says that they end with {}, and {}",
                                 d.expected, d.actual);
         report.diverged = std::move(d);

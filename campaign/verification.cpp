@@ -10,8 +10,8 @@
 
 #include "campaign/make_finding.hpp"
 #include "campaign/search.hpp"
-#include "campaign/subtree_search.hpp"
 #include "campaign/verification_file.hpp"
+#include "shrink/subtree_search.hpp"
 
 #ifndef TENTHRULE_VERSION
 #define TENTHRULE_VERSION "unknown"

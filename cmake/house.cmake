@@ -1,3 +1,17 @@
+# tenthrule_precompile(<target> [<header>...])
+#
+# Parses the large headers that most sources include, and those named, once for the target instead of once for each
+# source: a third of the time that compiling takes. Every source still names what it needs itself: clang-tidy and one
+# of the builds of `./dev determinism` do without. So does GCC: it no longer takes precompiled headers for the system's,
+# and then warns of overflows in them that cannot happen.
+function(tenthrule_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    return()
+  endif()
+  target_precompile_headers(${target} PRIVATE <algorithm> <array> <functional> <memory> <optional> <string>
+                            <string_view> <utility> <vector> <fmt/format.h> ${ARGN})
+endfunction()
+
 # tenthrule_folder(<folder> [DEPENDS <target>...] [DEFINES <definition>...])
 #
 # Makes tenthrule_<folder> from the .cpp files beside the caller, or a header-only target if there are none.
@@ -11,6 +25,7 @@ function(tenthrule_folder folder)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
     tenthrule_warnings(${target})
+    tenthrule_precompile(${target})
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)

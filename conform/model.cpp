@@ -391,58 +391,6 @@ struct model::machine final : program {
 
 namespace {
 
-kernel::op_code code_of(operation_id id) {
-    switch (id) {
-        case operation_id::wait:
-            return kernel::op_code::wait;
-        case operation_id::wait_bitset:
-            return kernel::op_code::wait_bitset;
-        case operation_id::wake:
-            return kernel::op_code::wake;
-        case operation_id::wake_bitset:
-            return kernel::op_code::wake_bitset;
-        case operation_id::wake_op:
-            return kernel::op_code::wake_op;
-        case operation_id::requeue:
-            return kernel::op_code::requeue;
-        case operation_id::cmp_requeue:
-            return kernel::op_code::cmp_requeue;
-        case operation_id::lock_pi:
-            return kernel::op_code::lock_pi;
-        case operation_id::lock_pi2:
-            return kernel::op_code::lock_pi2;
-        case operation_id::trylock_pi:
-            return kernel::op_code::trylock_pi;
-        case operation_id::unlock_pi:
-            return kernel::op_code::unlock_pi;
-        case operation_id::wait_requeue_pi:
-            return kernel::op_code::wait_requeue_pi;
-        case operation_id::cmp_requeue_pi:
-            return kernel::op_code::cmp_requeue_pi;
-        case operation_id::waitv:
-            return kernel::op_code::waitv;
-        case operation_id::cas_lock:
-            return kernel::op_code::cas_lock;
-        case operation_id::cas_unlock:
-            return kernel::op_code::cas_unlock;
-        case operation_id::store:
-            return kernel::op_code::store;
-        case operation_id::robust_add:
-            return kernel::op_code::robust_add;
-        case operation_id::robust_pending:
-            return kernel::op_code::robust_pending;
-        case operation_id::get_robust_list:
-            return kernel::op_code::get_robust_list;
-        case operation_id::exit:
-            return kernel::op_code::exit;
-        case operation_id::signal:
-        case operation_id::fire:
-        case operation_id::set_priority:
-            break;
-    }
-    return kernel::op_code::yield;
-}
-
 // futex(2) has room for twelve bits of each operand, the first of them the sign.
 std::uint32_t twelve_bits(std::uint32_t value) {
     const std::uint32_t low = value & 0xfffU;
@@ -476,7 +424,7 @@ void model::machine::set_timeout(const step& s, part& p, kernel::call& c) {
 
 kernel::call model::machine::call_of(const step& s, part& p) {
     kernel::call c;
-    c.op = code_of(s.op);
+    c.op = info(s.op).call;
     c.futex = number_of(s.word);
     c.to = number_of(s.target);
     c.has_value = true;

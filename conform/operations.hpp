@@ -38,6 +38,7 @@ enum class taker : std::uint8_t { thread, outside, either };
 
 struct operation_info {
     operation_id id;
+    kernel::op_code call;  ///< that the model makes of it; of no meaning for what only the outside can do
     const char* name;
     taker by;
     std::uint32_t required;  ///< a bit for each field

@@ -116,6 +116,7 @@ actor execution::choose_actor() {
                     current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
                 where.current_retries =
                     where.current_yields && retrying_ == current_->id && !options_.retries_count;
+                where.turns = turns_;
                 where.choice = result_.statistics.choices;
                 where.pending = pending_.data();
                 next = strategy_->pick(where);
@@ -170,6 +171,7 @@ bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
 arrival_kind execution::account(actor next) {
     run_statistics& s = result_.statistics;
     const bool stays = next == current_->id;
+    turns_ += stays ? 0U : 1U;
     if (is_event(next)) {
         if (stays) {
             return arrival_kind::stayed;

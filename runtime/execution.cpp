@@ -120,6 +120,7 @@ void execution::reset(const run_options& options) {
     now_ = 0;
     objects_ = cells_ = progress_ = 0;
     retrying_ = no_actor;
+    turns_ = 0;
     watching_ = false;
     free_choice_ = false;
     constructing_ = &immortal_;

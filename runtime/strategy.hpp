@@ -19,6 +19,7 @@ struct situation {
     bool fallback_goes_on = false;       ///< the default is whoever ran last: anything else is a switch away
     bool current_yields = false;         ///< the current actor waits for somebody else in a retry loop
     bool current_retries = false;        ///< likewise, by execution::retry, and nobody counts retries
+    std::uint32_t turns = 0;             ///< how often somebody else stepped than the step before
     std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
     const operation* pending = nullptr;  ///< indexed by actor; valid for members of `enabled`
 };

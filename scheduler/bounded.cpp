@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "runtime/execution.hpp"
 
@@ -33,6 +34,8 @@ bounded::bounded(const schedule_bound& most, const subtree& of) : most_(most), g
 void bounded::begin(std::uint64_t /*seed*/) {
     depth_ = 0;
     given_up_ = false;
+    last_round_ = {};
+    values_ = 0;
 }
 
 template <typename F>
@@ -48,6 +51,16 @@ bool bounded::take(std::uint32_t n, F value_of, std::uint8_t& value) {
     }
     value = path_[depth_++].value;
     return true;
+}
+
+// Whether the current actor has just gone round its retry loop once more, from one retry to the next, while
+// nobody else stepped and nothing was open.
+bool bounded::goes_in_circles(const situation& where) {
+    if (!where.current_retries) {
+        return false;
+    }
+    const round now{where.pending[where.current].label, where.current, where.turns, values_};
+    return std::exchange(last_round_, now) == now;
 }
 
 actor bounded::pick(const situation& where) {
@@ -67,6 +80,7 @@ actor bounded::pick(const situation& where) {
         given_up_ = true;
         return no_actor;
     }
+    const bool circles = waits_ && goes_in_circles(where);
     actor_set possible = where.enabled;
     if (where.fallback_goes_on && switches == most_.switches) {
         possible.tasks &= std::uint64_t{1} << (where.fallback % 64U);
@@ -76,6 +90,9 @@ actor bounded::pick(const situation& where) {
         possible.events &= ~events_from_outside(where);
     }
     left_out_ = left_out_ || possible != where.enabled;
+    if (circles) {
+        possible.erase(where.current);
+    }
     if (possible.empty()) {
         given_up_ = true;
         return no_actor;
@@ -96,6 +113,7 @@ actor bounded::pick(const situation& where) {
 }
 
 std::uint32_t bounded::choose(std::uint32_t n) {
+    ++values_;
     std::uint8_t value = 0;
     const auto value_of = [](std::uint32_t number) { return static_cast<std::uint8_t>(number); };
     return take(n, value_of, value) ? value : n;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "runtime/strategy.hpp"
@@ -30,6 +31,13 @@ public:
     explicit bounded(const schedule_bound& most, const subtree& of = {});
     /// Finds the subtrees behind the first so many decisions.
     bounded(const schedule_bound& most, dpor::frontier where) : most_(most), split_(where.decisions) {}
+
+    /// Explores loops to their end, too: an actor that goes round its retry loop may then go on for ever. If
+    /// this is not called it waits, after once more, until somebody else has stepped, as execution::retry
+    /// promises that nothing else would help it.
+    void keep_going_round() {
+        waits_ = false;
+    }
 
     void begin(std::uint64_t /*seed*/) override;
     actor pick(const situation& where) override;
@@ -65,7 +73,21 @@ private:
     template <typename F>
     bool take(std::uint32_t n, F value_of, std::uint8_t& value);
 
+    bool goes_in_circles(const situation& where);
+
+    /// When an actor was last seen at a retry.
+    struct round {
+        std::string_view loop;
+        actor who = no_actor;
+        std::uint32_t turns = 0;
+        std::uint32_t values = 0;
+        friend bool operator==(const round&, const round&) = default;
+    };
+
     schedule_bound most_;
+    bool waits_ = true;
+    round last_round_;
+    std::uint32_t values_ = 0;  ///< choices of values so far
     std::uint32_t split_ = 0;
     std::vector<subtree> subtrees_;
     std::size_t given_ = 0;  ///< decisions that are not ours to change

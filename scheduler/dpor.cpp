@@ -67,7 +67,7 @@ dpor::step& dpor::open(actor who, const actor_set& enabled) {
     s.asleep = asleep_;
     s.is_choice = false;
     s.decision = 0;
-    s.retry = nullptr;
+    s.retry = {};
     s.sleep.swap(sleep_);
     s.explored.clear();
     s.outcomes.clear();
@@ -157,7 +157,7 @@ bool dpor::goes_in_circles(const situation& where) {
     if (!where.current_retries || order_.size() == 0 || steps_[last].who != where.current) {
         return false;
     }
-    const char* const loop = where.pending[where.current].label;
+    const std::string_view loop = where.pending[where.current].label;
     steps_[last].retry = loop;
     for (std::uint32_t i = last; i > 0; --i) {
         if (!steps_[i].outcomes.empty() || steps_[i - 1].who != where.current) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "runtime/footprint.hpp"
@@ -106,7 +107,7 @@ private:
         actor_set asleep;  ///< the actors in `sleep`
         bool is_choice = false;
         std::uint32_t decision = 0;     ///< its number, if it is a choice
-        const char* retry = nullptr;    ///< the retry loop at whose end it led
+        std::string_view retry;         ///< the retry loop at whose end it led; empty: at none's
         std::vector<sleeper> sleep;     ///< before anything was tried here
         std::vector<sleeper> explored;  ///< those in `done`
         std::vector<outcome> outcomes;  ///< of the choose() calls in it

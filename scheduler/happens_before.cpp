@@ -10,13 +10,23 @@ void happens_before::collect(const touch& t, actor who) {
         visits_.resize(std::max<std::size_t>(t.where + 1, 2 * visits_.size()));
     }
     const std::vector<visit>& past = visits_[t.where];
-    for (std::size_t i = past.size(); i-- > 0;) {
-        if ((t.writes || past[i].writes) && steps_[past[i].step].who != who) {
-            found_.push_back(past[i].step);
+    if (past.empty()) {
+        return;
+    }
+    const std::uint32_t written = past.back().written;
+    if (t.writes) {
+        for (std::size_t i = past.size(); i-- > written;) {
+            note(past[i].step, who);
         }
-        if (past[i].writes) {
-            return;
-        }
+    }
+    if (written != 0) {
+        note(past[written - 1].step, who);
+    }
+}
+
+void happens_before::note(std::uint32_t earlier, actor who) {
+    if (steps_[earlier].who != who) {
+        found_.push_back(earlier);
     }
 }
 
@@ -51,7 +61,9 @@ const std::vector<std::uint32_t>& happens_before::add(actor who, std::span<const
         }
     }
     for (const touch& t : touched) {
-        visits_[t.where].push_back({size_, t.writes});
+        std::vector<visit>& past = visits_[t.where];
+        const auto number = static_cast<std::uint32_t>(past.size());
+        past.push_back({size_, t.writes ? number + 1 : (number == 0 ? 0 : past.back().written)});
     }
     s.clock[who] = static_cast<std::uint16_t>(++size_);
     last_[who] = size_;

@@ -50,7 +50,7 @@ private:
     using times = std::array<std::uint16_t, tasks_max + events_max>;
     struct visit {
         std::uint32_t step;
-        bool writes;
+        std::uint32_t written;  ///< number of the place's last visit, up to this one, that wrote, plus one
     };
     struct entry {
         actor who = no_actor;
@@ -60,6 +60,7 @@ private:
     };
 
     void collect(const touch& t, actor who);
+    void note(std::uint32_t earlier, actor who);
 
     std::vector<entry> steps_;  ///< those behind size_ are kept for their memory
     std::uint32_t size_ = 0;

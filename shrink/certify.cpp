@@ -12,11 +12,18 @@ class searcher {
 public:
     searcher(const candidate& what, const std::string& identity, std::uint64_t executions_max,
              const std::atomic<bool>* stop)
-        : in_(*what.in), identity_(identity), left_(executions_max), stop_(stop) {}
+        : in_(*what.in),
+          identity_(identity),
+          fair_(what.statistics.fair != 0),
+          left_(executions_max),
+          stop_(stop) {}
 
     // Looks at every schedule within the bound. False if that was too much, or it found the failure.
     bool none_within(const schedule_bound& most) {
         bounded how(most);
+        if (fair_) {
+            how.keep_going_round();
+        }
         while (how.more()) {
             if (left_ == 0 || (stop_ != nullptr && stop_->load(std::memory_order_relaxed))) {
                 return false;
@@ -52,6 +59,7 @@ public:
 private:
     specimen& in_;
     const std::string& identity_;
+    bool fair_;  ///< it may take going round for ever
     std::uint64_t left_;
     const std::atomic<bool>* stop_;
     execution machine_;

@@ -19,21 +19,6 @@ std::string in_words(const logged_run& run, const event& e) {
                        e.detail.empty() ? "" : fmt::format(" ({})", e.detail));
 }
 
-std::string ending_in_words(const run_result& r) {
-    switch (r.end) {
-        case verdict::completed:
-            return "the execution ends without a violation";
-        case verdict::violation:
-            return fmt::format("the execution ends with {}", r.failure.identity);
-        case verdict::step_bound:
-            return "the execution reaches its step bound";
-        case verdict::diverged:
-        case verdict::redundant:
-            return "the execution cannot follow the schedule any further";
-    }
-    return "?";
-}
-
 bool same_step(const event& a, const event& b) {
     return a.point == b.point && a.who == b.who && a.kind == b.kind && a.story == b.story &&
            a.label == b.label;
@@ -199,6 +184,21 @@ divergence find_divergence(const recorded_execution& expected, const replay& how
 }
 
 }  // namespace
+
+std::string ending_in_words(const run_result& r) {
+    switch (r.end) {
+        case verdict::completed:
+            return "the execution ends without a violation";
+        case verdict::violation:
+            return fmt::format("the execution ends with {}", r.failure.identity);
+        case verdict::step_bound:
+            return "the execution reaches its step bound";
+        case verdict::diverged:
+        case verdict::redundant:
+            return "the execution cannot follow the schedule any further";
+    }
+    return "?";
+}
 
 recorded_execution recorded_in(const token& t) {
     return {t.decisions, t.points_max, t.fingerprint, t.trace_digest, "", nullptr};

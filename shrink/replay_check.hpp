@@ -42,6 +42,9 @@ struct replay_report {
     std::optional<divergence> diverged;  ///< nothing: it is the same execution
 };
 
+/// "the execution ends without a violation"
+std::string ending_in_words(const run_result& r);
+
 /// Executes the schedule strictly. Never fails: whatever happens is compared with what was recorded.
 replay_report check_replay(const test_case& of, const recorded_execution& expected);
 

@@ -23,26 +23,17 @@
 #include "scheduler/replay.hpp"
 #include "shrink/logged_run.hpp"
 #include "shrink/token.hpp"
+#include "tests/support/shipped_scenarios.hpp"
 
 namespace tenthrule {
 
 namespace {
 
 namespace fs = std::filesystem;
+using test::shipped_scenarios;
 
 constexpr unsigned tokens_total = 1000;
 constexpr const char* golden_file = TENTHRULE_SOURCE_DIR "/tests/golden/trace_digests.txt";
-
-std::vector<fs::path> shipped_scenarios() {
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::recursive_directory_iterator(TENTHRULE_SOURCE_DIR "/scenarios")) {
-        if (entry.path().extension() == ".toml") {
-            found.push_back(entry.path());
-        }
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
 
 // Executes once, makes a token of it, and replays what the token says. Gives the digest of the replay.
 std::uint64_t digest_after_round_trip(const scenario_case& what, const std::string& strategy_name,

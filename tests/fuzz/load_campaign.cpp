@@ -3,31 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "campaign/plan/load_plan.hpp"
 #include "campaign/report/baseline.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
-void require(bool holds, const char* what, const std::string& text) {
-    if (!holds) {
-        std::fprintf(stderr, "%s:\n%s\n", what, text.c_str());
-        std::abort();
-    }
-}
-
-bool is_printable(std::string_view text) {
-    for (const char c : text) {
-        if ((static_cast<unsigned char>(c) < 0x20U && c != '\n') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
+using tenthrule::fuzzing::is_printable;
+using tenthrule::fuzzing::require;
 
 template <typename Result>
 void require_an_answer(const Result& r) {

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,26 +13,13 @@
 #include "scenarios/reductions.hpp"
 #include "scenarios/to_toml.hpp"
 #include "scenarios/variation.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
+using tenthrule::fuzzing::is_printable;
+using tenthrule::fuzzing::require;
 namespace scenarios = tenthrule::scenarios;
-
-void require(bool holds, const char* what, const std::string& text) {
-    if (!holds) {
-        std::fprintf(stderr, "%s:\n%s\n", what, text.c_str());
-        std::abort();
-    }
-}
-
-bool is_printable(std::string_view text) {
-    for (const char c : text) {
-        if ((static_cast<unsigned char>(c) < 0x20U && c != '\n') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
 
 void reload(const scenarios::scenario& s) {
     const std::string text = scenarios::to_toml(s);

@@ -3,34 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "conform/record.hpp"
 #include "conform/sequence_file.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
+using tenthrule::fuzzing::is_printable;
+using tenthrule::fuzzing::require;
 namespace conform = tenthrule::conform;
 namespace scenarios = tenthrule::scenarios;
-
-void require(bool holds, const char* what, const std::string& text) {
-    if (!holds) {
-        std::fprintf(stderr, "%s:\n%s\n", what, text.c_str());
-        std::abort();
-    }
-}
-
-bool is_printable(std::string_view text) {
-    for (const char c : text) {
-        if ((static_cast<unsigned char>(c) < 0x20U && c != '\n') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
 
 std::string as_text(const conform::sequence& s) {
     // The outcomes are of no interest; without them the steps would not be written.

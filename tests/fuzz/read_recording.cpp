@@ -3,24 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "conform/model.hpp"
 #include "conform/record.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
+using tenthrule::fuzzing::require;
 namespace conform = tenthrule::conform;
-
-void require(bool holds, const char* what, const std::string& text) {
-    if (!holds) {
-        std::fprintf(stderr, "%s:\n%s\n", what, text.c_str());
-        std::abort();
-    }
-}
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include "scenarios/load.hpp"
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/make_strategy.hpp"
+#include "tests/support/shipped_scenarios.hpp"
 
 namespace tenthrule {
 
@@ -46,15 +47,8 @@ constexpr const char* names[] = {"none",
 
 // Those that call v6.8 clean, on v6.8.
 std::vector<scenarios::scenario> clean_scenarios() {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(TENTHRULE_SOURCE_DIR "/scenarios")) {
-        if (entry.path().extension() == ".toml") {
-            files.push_back(entry.path());
-        }
-    }
-    std::sort(files.begin(), files.end());
     std::vector<scenarios::scenario> found;
-    for (const fs::path& file : files) {
+    for (const fs::path& file : test::shipped_scenarios()) {
         auto loaded = scenarios::load_file(file.string());
         REQUIRE(loaded.value.has_value());
         auto on_v6_8 = scenarios::with_kernel(*loaded.value, "v6.8", {}, {});

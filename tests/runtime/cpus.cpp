@@ -13,10 +13,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
 // A task that leaves its letter in `trace` at each of its steps.
 std::function<void()> letters(std::string& trace, char letter, unsigned steps) {
     return [&trace, letter, steps] {

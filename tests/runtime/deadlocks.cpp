@@ -13,14 +13,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 // A lock on which tasks sleep, of the simplest kind: knows its owner and one sleeper.
 struct sleeping_lock {
     explicit sleeping_lock(const char* n) : name(n), word(n) {}

@@ -17,10 +17,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
 // Two tasks that race on a counter, with a value and an event thrown in.
 small_program eventful_program() {
     return small_program([](small_program& q) {

@@ -11,10 +11,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
 std::set<std::string> every_trace(std::string& trace, const small_program::setup_function& setup) {
     small_program p([&](small_program& q) {
         trace.clear();

@@ -14,10 +14,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
 // A machine of up to three CPUs with up to five tasks of mixed policies, which lock, sleep, wake each other,
 // arm timers, change priorities and turn preemption and interrupts off.
 class drawn_program final : public program {

@@ -12,14 +12,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 // One task, one lock, the default schedule.
 run_result with_lock(const std::function<void(raw_spinlock&)>& body, const run_options& options = {}) {
     small_program p([&](small_program& q) {

@@ -12,14 +12,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
 using cell_user = std::function<void(guarded<int>&)>;
 
 // Two tasks that use the same guarded cell, in every schedule.

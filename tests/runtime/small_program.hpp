@@ -26,6 +26,15 @@
 
 namespace tenthrule::test {
 
+/// The execution that the calling task belongs to.
+inline execution& here() {
+    return execution::current();
+}
+
+inline bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
 class small_program final : public program {
 public:
     using setup_function = std::function<void(small_program&)>;

@@ -1,8 +1,6 @@
 // After the first executions, a further one asks neither the heap nor the system for anything.
 
-#include <atomic>
 #include <cstdlib>
-#include <new>
 
 #include <doctest/doctest.h>
 #include <linux/seccomp.h>
@@ -17,34 +15,10 @@
 #include "runtime/sanitizer.hpp"
 #include "runtime/spinlock.hpp"
 #include "scheduler/make_strategy.hpp"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-}  // namespace
-
-// These replace the library's for the whole test program.
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-    ++allocations;
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
+#include "tests/support/count_allocations.hpp"
 
 using namespace tenthrule;
+using test::allocations;
 
 namespace {
 

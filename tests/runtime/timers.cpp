@@ -12,10 +12,6 @@ using namespace tenthrule::test;
 
 namespace {
 
-execution& here() {
-    return execution::current();
-}
-
 task_spec fifo(const char* name, int priority) {
     return {.name = name, .sched = policy::fifo, .priority = priority};
 }

@@ -1,42 +1,16 @@
 // An execution of a scenario asks the heap for nothing once the first few have got what they need.
 
-#include <cstdlib>
-#include <new>
-
 #include <doctest/doctest.h>
 
 #include "runtime/random.hpp"
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "tests/scenarios/execute.hpp"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// These replace the library's for the whole test program.
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-    ++allocations;
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
+#include "tests/support/count_allocations.hpp"
 
 namespace tenthrule::scenarios {
+
+using test::allocations;
 
 TEST_CASE("program: an execution allocates nothing on the heap") {
     const scenario s = testing::load(R"(

@@ -14,23 +14,14 @@
 #include "runtime/sanitizer.hpp"
 #include "scenarios/kernel_override.hpp"
 #include "scenarios/load.hpp"
+#include "tests/support/shipped_scenarios.hpp"
 
 namespace tenthrule {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> shipped_scenarios() {
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::recursive_directory_iterator(TENTHRULE_SOURCE_DIR "/scenarios")) {
-        if (entry.path().extension() == ".toml") {
-            found.push_back(entry.path());
-        }
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
+using test::shipped_scenarios;
 
 std::vector<std::string> broken_rules(const scenarios::scenario& s, const std::string& strategy) {
     search_options options;

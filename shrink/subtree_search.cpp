@@ -1,4 +1,4 @@
-#include "campaign/subtree_search.hpp"
+#include "shrink/subtree_search.hpp"
 
 #include <algorithm>
 
