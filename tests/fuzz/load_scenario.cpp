@@ -12,6 +12,7 @@
 #include "scenarios/load.hpp"
 #include "scenarios/reductions.hpp"
 #include "scenarios/to_toml.hpp"
+#include "scenarios/variation.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
@@ -45,6 +46,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     reload(*r.value);
+    for (std::uint64_t n = 0; n < 3; ++n) {
+        const std::optional<scenarios::variation> v = scenarios::draw_variation(*r.value, size + n);
+        const std::optional<scenarios::scenario> varied =
+            v ? scenarios::with_variation(*r.value, *v) : std::nullopt;
+        require(varied.has_value() == v.has_value(), "a variation that does not apply", v ? v->about : "");
+        if (varied) reload(*varied);
+    }
     // All reductions of a large scenario would take too long; which ones are tried depends on the input.
     const std::size_t first = size % 7;
     const std::vector<scenarios::reduction_code> codes = r.value->tasks.size() <= 8
