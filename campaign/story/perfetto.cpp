@@ -48,11 +48,8 @@ private:
     }
 
     void metadata(const char* what, int process, std::size_t thread, json arguments) {
-        events_.push_back({{"name", what},
-                           {"ph", "M"},
-                           {"pid", process},
-                           {"tid", thread},
-                           {"args", std::move(arguments)}});
+        events_.push_back(
+            {{"name", what}, {"ph", "M"}, {"pid", process}, {"tid", thread}, {"args", std::move(arguments)}});
     }
 
     void names() {
@@ -188,17 +185,27 @@ private:
     }
 
     void occupancy(std::size_t c) {
-        stretches(c, [](const machine_state::cpu& cpu) { return cpu.task; });
-        stretches(c, [](const machine_state::cpu& cpu) { return cpu.interrupt; });
+        const auto task_of = [this, c](std::size_t i) {
+            const story_step& s = told_.steps[i];
+            const bool steps_here = is_task(s.who) && s.cpu == static_cast<int>(c);
+            return steps_here ? s.who : s.after.cpus[c].task;
+        };
+        const auto interrupt_of = [this, c](std::size_t i) {
+            const story_step& s = told_.steps[i];
+            const bool steps_here = is_event(s.who) && s.cpu == static_cast<int>(c);
+            return steps_here ? s.who : s.after.cpus[c].interrupt;
+        };
+        stretches(c, task_of);
+        stretches(c, interrupt_of);
     }
 
-    // During step i the CPU is whoever's it was before the step, unless the step is the one that takes it.
+    // Who has the CPU in a step that gives it away is whoever takes the step.
     template <typename Who>
-    void stretches(std::size_t c, Who who) {
+    void stretches(std::size_t c, const Who& who) {
         std::size_t begin = 0;
         actor holder = no_actor;
         for (std::size_t i = 0; i <= told_.steps.size(); ++i) {
-            const actor now = i < told_.steps.size() ? who(during(i).cpus[c]) : no_actor;
+            const actor now = i < told_.steps.size() ? who(i) : no_actor;
             if (now != holder) {
                 if (holder != no_actor) {
                     slice(cpus_process, c + 1, begin, i, name(holder), "cpu", json::object());
@@ -207,10 +214,6 @@ private:
                 holder = now;
             }
         }
-    }
-
-    const machine_state& during(std::size_t i) const {
-        return told_.steps[i].after;
     }
 
     void arrows() {
@@ -250,8 +253,8 @@ private:
 
     void arrow(const char* what, std::size_t from, std::size_t begin, std::size_t to, std::size_t end) {
         const std::size_t id = ++arrows_;
-        json start{{"name", what}, {"cat", what}, {"ph", "s"},     {"id", id}, {"pid", tasks_process},
-                   {"tid", from},  {"ts", begin}};
+        json start{{"name", what},         {"cat", what}, {"ph", "s"},  {"id", id},
+                   {"pid", tasks_process}, {"tid", from}, {"ts", begin}};
         json finish = start;
         finish["ph"] = "f";
         finish["bp"] = "e";  // binds to the slice around it

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "./data";
 import { FindingSection } from "./finding";
 import { Growth } from "./growth";
@@ -40,7 +40,7 @@ export function App({ report }: { report: Report }) {
     });
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow_link = () => {
       const id = decodeURIComponent(location.hash.slice(1));
       if (findings.some((f) => anchor(f) === id)) {

@@ -83,7 +83,7 @@ export function FindingSection({ finding, number, open, on_toggle, on_focus }: P
   const id = anchor(finding);
   return (
     <article class="finding" id={id} aria-labelledby={`${id}-heading`} onFocusCapture={on_focus}>
-      <div class="finding-head">
+      <div class={number === undefined ? "unseen" : "finding-head"}>
         <h3 id={`${id}-heading`} tabIndex={-1}>
           {number !== undefined && <span class="ordinal">{number}.</span>} <span class={finding.rule ? "bad" : "good"}>{rule_words(finding)}</span>{" "}
           <span class="where">{finding.scenario}</span>

@@ -1,6 +1,6 @@
 // A finding's execution: what each task does, and a slider for the state after each step.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Row, Step, Story } from "./data";
 import { states_of } from "./machine";
 import { MachineView } from "./state";
@@ -162,36 +162,39 @@ export function StoryView({ story, id }: { story: Story; id: string }) {
   const states = useMemo(() => states_of(story), [story]);
   const last = story.steps.length;
   const [at, set_at] = useState(last);
-  const go = (to: number) => set_at(Math.min(Math.max(to, 0), last));
+  // Relative to what is there when it happens: keys come faster than the page is drawn.
+  const move = useCallback(
+    (to: (from: number) => number) => set_at((from) => Math.min(Math.max(to(from), 0), last)),
+    [last],
+  );
+  const go = useCallback((to: number) => move(() => to), [move]);
   const marks = useMemo(() => story.steps.flatMap((s, i) => (s.marked ? [i + 1] : [])), [story]);
-  const previous_mark = () => go([...marks].reverse().find((m) => m < at) ?? 0);
-  const next_mark = () => go(marks.find((m) => m > at) ?? last);
-
-  const on_key = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) {
-      return;
-    }
-    const moves: Record<string, () => void> = {
-      ArrowLeft: () => go(at - 1),
-      ArrowRight: () => go(at + 1),
+  const moves = useMemo((): Record<string, () => void> => {
+    const earlier_marks = [...marks].reverse();
+    return {
+      ArrowLeft: () => move((from) => from - 1),
+      ArrowRight: () => move((from) => from + 1),
       Home: () => go(0),
       End: () => go(last),
-      PageUp: previous_mark,
-      PageDown: next_mark,
+      PageUp: () => move((from) => earlier_marks.find((m) => m < from) ?? 0),
+      PageDown: () => move((from) => marks.find((m) => m > from) ?? last),
     };
-    const move = moves[event.key];
-    if (move) {
-      event.preventDefault();
-      move();
-    }
-  };
+  }, [go, last, marks, move]);
 
-  // From the heading that j and k lead to, too.
-  useEffect(() => {
+  // In the whole finding: the heading that j and k lead to is outside of the story.
+  useLayoutEffect(() => {
+    const on_key = (event: KeyboardEvent) => {
+      const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+      const action = modified ? undefined : moves[event.key];
+      if (action) {
+        event.preventDefault();
+        action();
+      }
+    };
     const article = document.getElementById(id);
     article?.addEventListener("keydown", on_key);
     return () => article?.removeEventListener("keydown", on_key);
-  });
+  }, [id, moves]);
 
   const state = states[at];
   return (
@@ -201,7 +204,7 @@ export function StoryView({ story, id }: { story: Story; id: string }) {
         <button type="button" onClick={() => go(0)} disabled={at === 0} aria-label="First step">
           |◀
         </button>
-        <button type="button" onClick={() => go(at - 1)} disabled={at === 0} aria-label="One step back">
+        <button type="button" onClick={moves["ArrowLeft"]} disabled={at === 0} aria-label="One step back">
           ◀
         </button>
         <div class="slide">
@@ -220,7 +223,7 @@ export function StoryView({ story, id }: { story: Story; id: string }) {
             onInput={(event) => go(Number(event.currentTarget.value))}
           />
         </div>
-        <button type="button" onClick={() => go(at + 1)} disabled={at === last} aria-label="One step on">
+        <button type="button" onClick={moves["ArrowRight"]} disabled={at === last} aria-label="One step on">
           ▶
         </button>
         <button type="button" onClick={() => go(last)} disabled={at === last} aria-label="Last step">
@@ -228,16 +231,16 @@ export function StoryView({ story, id }: { story: Story; id: string }) {
         </button>
         {marks.length > 0 && (
           <>
-            <button type="button" class="mark" onClick={previous_mark} disabled={!marks.some((m) => m < at)}>
+            <button type="button" class="mark" onClick={moves["PageUp"]} disabled={!marks.some((m) => m < at)}>
               ⇤ switch<span class="unseen"> that matters before</span>
             </button>
-            <button type="button" class="mark" onClick={next_mark} disabled={!marks.some((m) => m > at)}>
+            <button type="button" class="mark" onClick={moves["PageDown"]} disabled={!marks.some((m) => m > at)}>
               switch ⇥<span class="unseen"> that matters next</span>
             </button>
           </>
         )}
       </div>
-      <div class="now" aria-live="polite" aria-atomic="true">
+      <div class="step-box" aria-live="polite" aria-atomic="true">
         <StepText story={story} at={at} />
       </div>
       <div class="side-by-side">

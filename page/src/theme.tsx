@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 type Theme = "auto" | "light" | "dark";
 const order: Theme[] = ["auto", "light", "dark"];
@@ -16,7 +16,7 @@ function remembered(): Theme {
 
 export function ThemeToggle() {
   const [theme, set_theme] = useState<Theme>(remembered);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === "auto") {
       delete document.documentElement.dataset["theme"];
     } else {
