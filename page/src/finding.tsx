@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Finding } from "./data";
 import { StoryView } from "./story";
-import { anchor, count, counted, moment, rule_words, size_words } from "./words";
+import { anchor, counted, moment, rule_words, size_words } from "./words";
 
 function Copyable({ text, what }: { text: string; what: string }) {
   const [said, set_said] = useState("");
@@ -89,7 +89,7 @@ export function FindingSection({ finding, number, open, on_toggle, on_focus }: P
           <span class="where">{finding.scenario}</span>
         </h3>
         {finding.known && <span class="badge">known</span>}
-        {finding.times !== undefined && !open && <span class="note">{count(finding.times)} times</span>}
+        {finding.times !== undefined && !open && <span class="note">{counted(finding.times, "time")}</span>}
         {number !== undefined && (
           <button type="button" aria-expanded={open} aria-controls={`${id}-body`} onClick={on_toggle}>
             {open ? "Hide" : "Show"}

@@ -49,7 +49,7 @@ function Plot({ samples, measure, name }: { samples: Sample[]; measure: Measure;
         role="img"
         aria-label={`${name}: ${count(last.y)} after ${duration(last.x)}`}
       >
-        {[0, y_max / 2, y_max].map((value) => (
+        {[0, y_max / 2, y_max].filter(Number.isInteger).map((value) => (
           <g key={value}>
             <line class="grid" x1={left} x2={width - right} y1={y(value)} y2={y(value)} />
             <text x={left - 6} y={y(value) + 4} text-anchor="end">

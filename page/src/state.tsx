@@ -134,9 +134,10 @@ export function MachineView({ story, state, id }: { story: Story; state: Machine
   const locks = [...state.locks];
   return (
     <section class="machine" aria-labelledby={`${id}-state`}>
-      <h5 id={`${id}-state`}>
-        State after this step <span class="note">virtual time {(state.time / 1000).toLocaleString("en-US")} us</span>
-      </h5>
+      <h5 id={`${id}-state`}>State after this step</h5>
+      <p class="note">
+        virtual time {(state.time / 1000).toLocaleString("en-US")} us; <span class="changed legend">changed by this step</span>
+      </p>
       <table class="tasks">
         <caption class="unseen">Tasks</caption>
         <thead>

@@ -6,7 +6,7 @@ import { states_of } from "./machine";
 import { MachineView } from "./state";
 import { arrival_words, step_words } from "./words";
 
-const who_words = (step: Step): string => (step.who === step.task ? step.who : `${step.who} (${step.task})`);
+const who_words = (step: Step): string => (step.who.endsWith(step.task) ? step.who : `${step.who} (${step.task})`);
 
 /** What a screen reader says, and what stands above the state. `at`: 0 is before the first step. */
 function announce(story: Story, at: number): string {
