@@ -47,9 +47,9 @@ struct snapshot {
         std::string name;
         std::uint32_t tid = 0;
         policy sched = policy::other;
-        int normal_prio = 0;  ///< a kernel priority: smaller is more urgent
-        int prio = 0;         ///< likewise, possibly lent by somebody who waits for it
-        std::string blocked_on;  ///< name of the lock; empty: none
+        int normal_prio = 0;         ///< a kernel priority: smaller is more urgent
+        int prio = 0;                ///< likewise, possibly lent by somebody who waits for it
+        std::string blocked_on;      ///< name of the lock; empty: none
         std::vector<actor> lenders;  ///< the top waiters of the locks it owns, the most urgent first
     };
 

@@ -61,12 +61,9 @@ json report_of(const finding& f, std::string_view tool) {
         entry["original_size"] = size_of(f.original);
         entry["certified"] = f.certified;
     }
-    return {{"tool", tool},
-            {"campaign", nullptr},
-            {"canary", nullptr},
-            {"coverage", nullptr},
-            {"scenarios", json::array()},
-            {"findings", json::array({std::move(entry)})}};
+    return {
+        {"tool", tool},        {"campaign", nullptr},        {"canary", nullptr},
+        {"coverage", nullptr}, {"scenarios", json::array()}, {"findings", json::array({std::move(entry)})}};
 }
 
 std::string html_page(const json& report) {

@@ -143,9 +143,8 @@ private:
     // Rows of a continuation that is left out belong to the last step.
     std::size_t find_step(std::uint32_t point, actor task) const {
         const auto found =
-            std::find_if(story_.steps.begin(), story_.steps.end(), [=](const story_step& step) {
-                return step.point == point && step.task == task;
-            });
+            std::find_if(story_.steps.begin(), story_.steps.end(),
+                         [=](const story_step& step) { return step.point == point && step.task == task; });
         return found == story_.steps.end() ? story_.steps.size() - 1
                                            : static_cast<std::size_t>(found - story_.steps.begin());
     }

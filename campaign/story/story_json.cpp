@@ -224,14 +224,9 @@ json merge_patch_between(const json& before, const json& after) {
 json to_json(const story& told) {
     const state_writer states(told);
     json state = states.write(told.before);
-    json result{{"columns", columns_json(told)},
-                {"rows", rows_json(told)},
-                {"tasks", names_of(told)},
-                {"words", word_names(told.before)},
-                {"initial", state},
-                {"steps", json::array()},
-                {"steps_left_out", told.steps_left_out},
-                {"ending", nullptr}};
+    json result{{"columns", columns_json(told)},         {"rows", rows_json(told)}, {"tasks", names_of(told)},
+                {"words", word_names(told.before)},      {"initial", state},        {"steps", json::array()},
+                {"steps_left_out", told.steps_left_out}, {"ending", nullptr}};
     for (const story_step& s : told.steps) {
         json step = step_json(told, s);
         json after = states.write(s.after);
