@@ -49,7 +49,7 @@ json report_of(const finding& f, std::string_view tool) {
                {"size", size_of(f.shrunk)},
                {"token", nullptr},
                {"reproducer", nullptr},
-               {"story", story_of(f)}};
+               {"story", story_json(f)}};
     if (f.failure.broken != nullptr) {
         entry["rule"] = f.failure.broken->name;
         entry["reproducer"] = to_text(make_reproducer(f, tool));

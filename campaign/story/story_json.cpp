@@ -253,7 +253,7 @@ story story_or_throw(const finding& f) {
     return std::move(*told.value);
 }
 
-json story_of(const finding& f) {
+json story_json(const finding& f) {
     return to_json(story_or_throw(f));
 }
 

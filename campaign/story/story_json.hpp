@@ -16,7 +16,7 @@ nlohmann::json to_json(const story& told);
 /// The story of a finding's execution. Throws std::runtime_error if executing it again gives another one.
 story story_or_throw(const finding& f);
 /// The same as JSON.
-nlohmann::json story_of(const finding& f);
+nlohmann::json story_json(const finding& f);
 
 /// How control came to a step: "handed over".
 const char* arrival_name(arrival_kind came);

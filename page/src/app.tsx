@@ -116,8 +116,9 @@ export function App({ report }: { report: Report }) {
         <h1>{title}</h1>
         {report.canary && !report.canary.found && (
           <p role="alert" class="alarm">
-            <strong>The canary was not found.</strong> {report.canary.name ?? "The canary scenario"} has a failure that
-            every campaign must find. This one did not, so that it cannot be trusted to have found anything else.
+            <strong>The canary was not found{report.campaign?.state === "running" && " so far"}.</strong>{" "}
+            {report.canary.name ?? "The canary scenario"} has a failure that every campaign must find. As long as this one
+            has not, it cannot be trusted to find anything else.
           </p>
         )}
         {report.campaign && <Summary report={report} />}

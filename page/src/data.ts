@@ -15,7 +15,10 @@ export interface Campaign {
   ended?: string | null;
   seconds?: number;
   state?: string;
-  seed?: number;
+  ended_because?: string;
+  seeds?: number[];
+  crashes?: number;
+  hangs?: number;
   workers?: number;
   executions?: number;
   executions_per_second?: number;
@@ -57,6 +60,7 @@ export interface Cell {
   verdict: string;
   executions?: number;
   classes?: number;
+  variations?: number;
   missed?: Missed | null;
   findings?: (number | string)[];
 }
@@ -65,6 +69,8 @@ export interface Scenario {
   name: string;
   about?: string;
   digest?: string;
+  /** false: its file has been edited since. */
+  current?: boolean;
   cells: Cell[];
 }
 
@@ -95,6 +101,8 @@ export interface Finding {
   reproducer?: string | null;
   fails_on?: string[];
   clean_on?: { kernel: string; executions?: number }[];
+  /** In words; "" is the scenario as written. */
+  variations?: string[];
   crash?: null | string | Record<string, unknown>;
   story?: Story | null;
 }

@@ -56,6 +56,7 @@ function Facts({ finding }: { finding: Finding }) {
       .map((c) => (c.executions === undefined ? c.kernel : `${c.kernel} (${counted(c.executions, "execution")})`))
       .join(", "),
   );
+  add("Variations", (finding.variations ?? []).map((v) => v || "as written").join("; "));
   add("Seen", finding.times !== undefined && counted(finding.times, "time"));
   add("First seen", finding.first_seen && moment(finding.first_seen));
   add("Crash", crash_words(finding.crash));
@@ -105,7 +106,7 @@ export function FindingSection({ finding, number, open, on_toggle, on_focus }: P
             {finding.story && finding.story.steps.length > 0 ? (
               <StoryView story={finding.story} id={id} />
             ) : (
-              <p class="note">There is no story: the execution did not come to an end that could be told.</p>
+              <p class="note">There is no story of it: it has not been shrunk yet, or its execution does not come to an end.</p>
             )}
             {finding.token && (
               <>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Report } from "./data";
-import { count, duration, moment, short } from "./words";
+import { count, counted, duration, moment, short } from "./words";
 
 function Fact({ name, note, children }: { name: string; note?: string; children: ComponentChildren }) {
   return (
@@ -50,7 +50,12 @@ export function Summary({ report }: { report: Report }) {
         {campaign.seconds !== undefined && (
           <Fact
             name="Time"
-            note={campaign.workers === undefined ? undefined : `${count(campaign.workers)} workers, seed ${campaign.seed ?? "unknown"}`}
+            note={[
+              campaign.workers !== undefined && counted(campaign.workers, "worker"),
+              campaign.seeds?.length && `${campaign.seeds.length === 1 ? "seed" : "seeds"} ${campaign.seeds.join(", ")}`,
+            ]
+              .filter(Boolean)
+              .join(", ")}
           >
             {duration(campaign.seconds)}
           </Fact>
@@ -59,7 +64,7 @@ export function Summary({ report }: { report: Report }) {
           <Fact
             name="Distinct executions"
             note={
-              unseen?.chao1 == null ? "up to the order of independent steps" : `Chao1: at least ${short(unseen.chao1)} not seen`
+              unseen?.chao1 == null ? "up to the order of independent steps" : `Chao1: about ${short(unseen.chao1)} in all`
             }
           >
             {short(coverage.classes)}
@@ -84,6 +89,9 @@ export function Summary({ report }: { report: Report }) {
           campaign.started && `Started ${moment(campaign.started)}`,
           campaign.ended && `ended ${moment(campaign.ended)}`,
           campaign.state && (states[campaign.state] ?? campaign.state),
+          campaign.ended_because,
+          campaign.crashes && counted(campaign.crashes, "crash", "crashes"),
+          campaign.hangs && counted(campaign.hangs, "hang"),
         ]
           .filter(Boolean)
           .join("; ")}

@@ -1,6 +1,11 @@
 import type { Cell, Finding, Scenario } from "./data";
 import { anchor, counted, rule_words, short } from "./words";
 
+function executions_words(cell: Cell): string {
+  const words = `${short(cell.executions ?? 0)} executions`;
+  return cell.variations ? `${words}, ${counted(cell.variations, "variation")}` : words;
+}
+
 function Verdict({ cell, findings }: { cell: Cell | undefined; findings: Finding[] }) {
   if (!cell || cell.verdict === "not run") {
     return <td class="verdict none">not run</td>;
@@ -9,7 +14,7 @@ function Verdict({ cell, findings }: { cell: Cell | undefined; findings: Finding
   return (
     <td class={`verdict ${fails ? "fails" : "clean"}`}>
       <strong class={fails ? "bad" : "good"}>{cell.verdict}</strong>
-      {cell.executions !== undefined && <span class="note">{short(cell.executions)} executions</span>}
+      {cell.executions !== undefined && <span class="note">{executions_words(cell)}</span>}
       {cell.missed && (
         <span class="note" title={cell.missed.how}>
           a bug of depth {cell.missed.depth} is missed with probability {cell.missed.probability.toPrecision(2)} at most
@@ -61,6 +66,7 @@ export function Verdicts({ scenarios, findings }: { scenarios: Scenario[]; findi
               <tr key={`${s.name} ${s.digest ?? ""}`}>
                 <th scope="row">
                   {s.name}
+                  {s.current === false && <span class="note">as it was before its file was edited</span>}
                   {s.about && <span class="note">{s.about}</span>}
                 </th>
                 {kernels.map((kernel) => (

@@ -4,7 +4,7 @@ import type { Finding, Size, Step } from "./data";
 
 export const count = (n: number): string => Math.round(n).toLocaleString("en-US");
 
-export const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
+export const counted = (n: number, what: string, many = `${what}s`): string => `${count(n)} ${n === 1 ? what : many}`;
 
 /** "7 h 12 min", "3.2 s". */
 export function duration(seconds: number): string {

@@ -176,7 +176,8 @@ test("an execution that gets nowhere is cut short and says so", () =>
 test("a campaign: canary in red, verdicts, growth, findings", () =>
   visit(pages.whole, async (page) => {
     const alarm = page.getByRole("alert");
-    assert.match(await alarm.innerText(), /The canary was not found/);
+    assert.match(await alarm.innerText(), /The canary was not found\./);
+    assert.match(await page.locator("#summary").innerText(), /8 workers, seeds 1, 2[^]*55k in all[^]*1 crash\./);
     const [red, green] = await alarm.evaluate((e) => getComputedStyle(e).color.match(/\d+/g).map(Number));
     assert.ok(red > 150 && green < 80, "the alarm is red");
     const table = page.locator("table.verdicts");

@@ -62,6 +62,7 @@ export function campaign(pages) {
       times: 414 * (i + 1),
       first_seen: "2026-11-22T01:02:03Z",
       fails_on: [finding.kernel],
+      variations: ["", "cpus = 2, priority of waker = 35"],
       clean_on: [{ kernel: "v6.8", executions: 1234567 }],
       crash: null,
     };
@@ -85,11 +86,12 @@ export function campaign(pages) {
     name,
     about: `What ${name} is about, in a sentence that is long enough to need more than one line.`,
     digest: "0123456789abcdef",
+    current: name !== "never-run",
     cells: kernels.map((kernel) => {
       const ids = findings.filter((f) => f.scenario === name && f.fails_on.includes(kernel)).map((f) => f.id);
       const verdict = name === "never-run" ? "not run" : ids.length > 0 ? "fails" : "clean";
       const missed = verdict === "clean" ? { depth: 3, probability: 0.0123, how: "the bound of PCT" } : null;
-      return { kernel, verdict, executions: verdict === "not run" ? 0 : 2345678, classes: 4567, missed, findings: ids };
+      return { kernel, verdict, executions: verdict === "not run" ? 0 : 2345678, variations: 3, classes: 4567, missed, findings: ids };
     }),
   }));
   const growth = Array.from({ length: 60 }, (_, i) => ({
@@ -108,14 +110,17 @@ export function campaign(pages) {
       ended: "2026-11-22T06:00:00Z",
       seconds: 28_800,
       state: "ended",
-      seed: 1,
+      seeds: [1, 2],
+      ended_because: "its time was up",
+      crashes: 1,
+      hangs: 0,
       workers: 8,
       executions: 236_000_000,
       executions_per_second: 8194.4,
       plan: "[campaign]\nname = \"overnight\"\n",
     },
     canary: { name: "2017-steal-vs-timeout on v4.14", found: false, seconds: null },
-    coverage: { growth, classes: 52_000, pairs: 1_900, states: 41, unseen: { good_turing: 0.00012, chao1: 3_400 } },
+    coverage: { growth, classes: 52_000, pairs: 1_900, states: 41, unseen: { good_turing: 0.00012, chao1: 55_400 } },
     scenarios,
     findings,
   };

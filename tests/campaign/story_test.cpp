@@ -230,7 +230,7 @@ TEST_CASE("story: an execution that is another one is refused") {
 
 TEST_CASE("story: the patches lead from the first state to the last") {
     const finding& f = boosted();
-    const json data = story_of(f);
+    const json data = story_json(f);
     json state = data.at("initial");
     for (const json& step : data.at("steps")) {
         state.merge_patch(step.at("changes"));
