@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/chart_layout.hpp"
 #include "campaign/chart_rows.hpp"
+#include "cli/chart_layout.hpp"
 #include "cli/text.hpp"
 
 namespace tenthrule::cli {

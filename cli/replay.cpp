@@ -190,8 +190,7 @@ command make_replay(CLI::App& app) {
         ->type_name("PATH");
     p.add_option("--kernel", asked->kernel, "On another version than it was recorded on")->type_name("V");
     add_switch(p, "--events", asked->events, "Show every event, not only those that tell the story");
-    p.add_option("--html", asked->html, "Write it as a page to step through, in one file")
-        ->type_name("FILE");
+    p.add_option("--html", asked->html, "Write it as a page to step through, in one file")->type_name("FILE");
     p.add_option("--perfetto", asked->perfetto, "Write it as a trace that ui.perfetto.dev opens")
         ->type_name("FILE");
     c.common = add_common_options(p);
