@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "campaign/chart_rows.hpp"
 #include "cli/chart_layout.hpp"
-#include "cli/chart_rows.hpp"
 #include "cli/text.hpp"
 
 namespace tenthrule::cli {

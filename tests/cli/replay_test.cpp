@@ -128,3 +128,51 @@ TEST_CASE("shrink: does what fuzz would have done") {
     const tool_run again = run_tool({"replay", o.at("token"), "--json"});
     CHECK(json_lines(again).at(0).at("trace_digest") == o.at("trace_digest"));
 }
+
+TEST_CASE("replay: --html and --perfetto write files, and print the same as without") {
+    const temporary_folder folder;
+    const std::string page = folder.path() + "/page.html";
+    const std::string trace = folder.path() + "/trace.json";
+    const tool_run plain = run_tool({"replay", token_2017()});
+    const tool_run run = run_tool({"replay", token_2017(), "--html", page, "--perfetto", trace});
+    CHECK(run.status == 1);
+    CHECK(run.out == plain.out);
+
+    const std::string html = read_text(page);
+    const std::string element = R"(id="tenthrule-data">)";
+    const std::size_t begin = html.find(element) + element.size();
+    const json report = json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+    const json& finding = report.at("findings").at(0);
+    CHECK(finding.at("token") == token_2017());
+    CHECK(finding.at("rule") == "owner-on-return");
+    CHECK(finding.at("reproducer").get<std::string>().find("[reproducer]") != std::string::npos);
+    CHECK(finding.at("story").at("ending").at("message") == finding.at("message"));
+    CHECK(json::parse(read_text(trace)).at("traceEvents").size() > 50);
+}
+
+TEST_CASE("replay: a reproducer file can become a page, too") {
+    const temporary_folder folder;
+    const std::string found = folder.path() + "/found";
+    REQUIRE(run_tool({"fuzz", scenario_2017(), "--no-shrink", "--out", found}).status == 1);
+    const std::string file = found + "/2017-steal-vs-timeout-v4.14-owner-on-return.repro.toml";
+    const std::string page = folder.path() + "/page.html";
+    CHECK(run_tool({"replay", file, "--html", page}).status == 1);
+    CHECK(read_text(page).find("2017-steal-vs-timeout") != std::string::npos);
+}
+
+TEST_CASE("replay: a file that cannot be written is an error, and nothing is left behind") {
+    const temporary_folder folder;
+    const std::string nowhere = folder.path() + "/missing/page.html";
+    const tool_run run = run_tool({"replay", token_2017(), "--html", nowhere});
+    CHECK(run.status == 2);
+    CHECK(run.err.find(nowhere + " cannot be written") != std::string::npos);
+}
+
+TEST_CASE("replay: what diverged is no page") {
+    const temporary_folder folder;
+    const std::string page = folder.write("page.html", "what was there before");
+    const tool_run run = run_tool({"replay", token_2017(), "--kernel", "v4.15", "--html", page});
+    CHECK(run.status == 3);
+    CHECK(run.err.find("nothing is written") != std::string::npos);
+    CHECK(read_text(page) == "what was there before");
+}
