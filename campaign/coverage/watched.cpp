@@ -1,0 +1,92 @@
+#include "campaign/coverage/watched.hpp"
+
+#include "runtime/execution.hpp"
+
+namespace tenthrule {
+
+namespace {
+
+// Of an event there is only one: that it happens.
+std::uint64_t operation_of(actor who) {
+    if (is_event(who)) {
+        return who;
+    }
+    const operation& op = execution::current().published(who);
+    return (std::uint64_t{op.object} << 24U) | (static_cast<std::uint64_t>(op.mode) << 16U) |
+           (static_cast<std::uint64_t>(op.kind) << 8U) | who;
+}
+
+}  // namespace
+
+void watched::begin(std::uint64_t seed) {
+    other_.begin(seed);
+    if (watching_) {
+        order_.begin();
+        pairs_.clear();
+        touched_.clear();
+        enabled_ = {};
+        open_ = false;
+        cut_ = false;
+    }
+}
+
+actor watched::pick(const situation& where) {
+    const actor next = other_.pick(where);
+    if (watching_ && !cut_ && next != no_actor) {
+        open(next, where.enabled);
+    }
+    return next;
+}
+
+std::uint32_t watched::choose(std::uint32_t n) {
+    const std::uint32_t value = other_.choose(n);
+    chosen_ = chosen_ * 257 + value + 1;
+    return value;
+}
+
+void watched::end(const execution_size& size) {
+    if (open_) {
+        close({});
+    }
+    other_.end(size);
+}
+
+void watched::stepped(const actor_set& enabled) {
+    if (open_) {
+        close(enabled);
+    }
+    enabled_ = enabled;
+}
+
+bool watched::forced(actor next) {
+    open(next, enabled_);
+    return true;
+}
+
+void watched::cut() {
+    cut_ = true;
+    if (open_) {
+        close(before_);
+    }
+}
+
+void watched::open(actor who, const actor_set& enabled) {
+    who_ = who;
+    operation_ = operation_of(who);
+    chosen_ = 0;
+    before_ = enabled;
+    touched_.clear();
+    open_ = true;
+}
+
+void watched::close(const actor_set& enabled) {
+    open_ = false;
+    actor_set changed{before_.tasks ^ enabled.tasks, before_.events ^ enabled.events};
+    changed.erase(who_);
+    for (; !changed.empty(); changed.erase(changed.first())) {
+        touched_.add(places::standing(changed.first()), true);
+    }
+    order_.step(who_, operation_, touched_.touches(), chosen_, &pairs_);
+}
+
+}  // namespace tenthrule
