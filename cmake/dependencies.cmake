@@ -10,7 +10,7 @@ find_package(fmt REQUIRED)
 if(TENTHRULE_BUILD_TOOL)
   find_package(CLI11 REQUIRED)
   find_package(nlohmann_json REQUIRED)
-  find_package(SQLite3 3.35 REQUIRED)
+  find_package(SQLite3 3.37 REQUIRED)
 
   # Used header-only, and found as a header: not every release that distributions ship has a package file.
   find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)

@@ -233,4 +233,40 @@ std::vector<fact> signal_facts(const scenario& s, unsigned index, facts_for purp
     return facts;
 }
 
+std::vector<fact> vary_facts(const scenario& s) {
+    const variability& v = s.vary;
+    std::vector<fact> facts;
+    if (!v.cpus.empty()) facts.push_back({"cpus", fmt::format("[{}]", fmt::join(v.cpus, ", "))});
+    std::vector<std::string> names;
+    for (const kernel::preempt_model m : v.preempt) {
+        names.emplace_back(format::name_of(format::preempt_models(), m));
+    }
+    if (!names.empty()) facts.push_back({"preempt", quoted_list(names)});
+    names.clear();
+    for (const kernel::patch_info& p : kernel::all_patches()) {
+        if (v.patches.contains(p.id)) names.emplace_back(p.commit);
+    }
+    if (!names.empty()) facts.push_back({"patches", quoted_list(names)});
+    names.clear();
+    for (const std::uint8_t t : v.tasks) {
+        names.push_back(s.tasks[t].name);
+    }
+    if (!names.empty()) facts.push_back({"tasks", quoted_list(names)});
+    std::vector<fact> by_task;
+    for (const variability::of_priority& p : v.priorities) {
+        by_task.push_back({quoted(s.tasks[p.task].name), fmt::format("[{}]", fmt::join(p.priorities, ", "))});
+    }
+    if (!by_task.empty()) facts.push_back({"priorities", inline_table(by_task)});
+    by_task.clear();
+    for (const variability::of_timeout& t : v.timeouts) {
+        names.clear();
+        for (const nanoseconds timeout : t.timeouts) {
+            names.push_back(duration_text(timeout));
+        }
+        by_task.push_back({quoted(s.tasks[t.task].name), quoted_list(names)});
+    }
+    if (!by_task.empty()) facts.push_back({"timeouts", inline_table(by_task)});
+    return facts;
+}
+
 }  // namespace tenthrule::scenarios

@@ -26,6 +26,9 @@ std::vector<fact> task_facts(const scenario& s, unsigned index, facts_for purpos
 std::vector<fact> step_facts(const scenario& s, unsigned task_index, unsigned step_index, facts_for purpose);
 std::vector<fact> signal_facts(const scenario& s, unsigned index, facts_for purpose);
 
+/// What may vary.
+std::vector<fact> vary_facts(const scenario& s);
+
 /// A TOML text.
 std::string quoted(std::string_view text);
 /// A TOML list of texts.

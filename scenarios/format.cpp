@@ -14,6 +14,7 @@ constexpr std::array section_table{
     section_info{task, "[[task]]"},         section_info{sched, "sched"},
     section_info{step, "a step"},           section_info{signal, "[[signal]]"},
     section_info{rules, "[rules]"},         section_info{explore, "[explore]"},
+    section_info{vary, "[vary]"},
 };
 
 constexpr std::string_view name_type = "a name of letters, digits, '-' and '_'";
@@ -35,6 +36,7 @@ constexpr std::array key_table{
         R"(and any number of changes to it: "v5.15 without 9f5d1c336a10".)"},
     key_info{scenario, "explore", "a table", "every default",
              "What to search with, unless the command line says otherwise."},
+    key_info{scenario, "vary", "a table", "nothing", "What campaigns may change in the scenario."},
 
     key_info{kernel, "version", "a version, see 'tenthrule list versions'", R"("v6.8")",
              "The version of the code."},
@@ -122,6 +124,19 @@ constexpr std::array key_table{
              "How many schedules to try."},
     key_info{explore, "points_max", "an integer, 100 to 1000000", "10000",
              "Scheduling points after which an execution is taken for endless."},
+
+    key_info{vary, "cpus", "a list of integers, 0 to 64", "as written", "Other numbers of CPUs."},
+    key_info{vary, "preempt", R"(a list of "none", "full" and "rt")", "as written",
+             "Other preemption models."},
+    key_info{vary, "patches", "a list of patches, see 'tenthrule list patches'", "as the kernel has them",
+             "Patches that may each be there or not, whatever the kernel's version."},
+    key_info{vary, "tasks", "a list of names of tasks", "all of them are there",
+             "Tasks that may each be left out, with whatever others say of them."},
+    key_info{vary, "priorities", "a table of lists such as { waiter = [10, 90] }", "as written",
+             "By name of a fifo or rr task: other priorities for it."},
+    key_info{vary, "timeouts", R"(a table of lists such as { waiter = ["1ms", "9ms"] })", "as written",
+             "By name of a task: other timeouts for all its steps that have one, each a whole number up to "
+             "4095 and a unit."},
 };
 
 constexpr std::array preempt_table{

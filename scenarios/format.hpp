@@ -24,7 +24,8 @@ enum class section : std::uint8_t {
     step,
     signal,
     rules,
-    explore
+    explore,
+    vary
 };
 
 struct section_info {

@@ -38,6 +38,7 @@ scenario scenario_reader::read() {
     read_expectations(top);
     read_exploration(top);
     validate_all();
+    read_vary(top);
     return std::move(result_);
 }
 

@@ -1,12 +1,14 @@
 #include "scenarios/reductions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "scenarios/durations.hpp"
 #include "scenarios/roles.hpp"
 #include "scenarios/validate.hpp"
 
@@ -30,6 +32,16 @@ parts decode(std::uint32_t code) {
             code / kinds_max / a_max % b_max, code / kinds_max / a_max / b_max};
 }
 
+// In the lower bits the unit, above them how many of it.
+constexpr std::array<nanoseconds, 4> timeout_units{1, 1'000, 1'000'000, 1'000'000'000};
+constexpr unsigned timeout_numbers = 4'096;
+
+// 0: stands for no timeout.
+nanoseconds timeout_of_code(unsigned c) {
+    const nanoseconds timeout = timeout_units[c % timeout_units.size()] * (c / timeout_units.size());
+    return timeout <= duration_max ? timeout : 0;
+}
+
 // Each edit returns false if it does not apply. What it leaves may still be no valid scenario.
 class editor {
 public:
@@ -42,7 +54,8 @@ public:
             case reduction_kind::drop_step:
                 return step_at(p.a, p.b) != nullptr && drop_step(p.a, p.b);
             case reduction_kind::drop_timeout:
-                return step_at(p.a, p.b) != nullptr && drop_timeout(p.a, p.b);
+                return step_at(p.a, p.b) != nullptr &&
+                       (p.c == 0 ? drop_timeout(p.a, p.b) : set_timeout(p.a, p.b, p.c));
             case reduction_kind::drop_signal:
                 return drop_signal(p.a);
             case reduction_kind::repeat_step:
@@ -54,11 +67,13 @@ public:
             case reduction_kind::start_after:
                 return task_at(p.a) != nullptr && task_at(p.b) != nullptr && start_after(p.a, p.b, p.c);
             case reduction_kind::machine:
-                return shrink_machine(p.a);
+                return p.b == 0 ? shrink_machine(p.a) : set_cpus(p.b - 1);
             case reduction_kind::drop_affinity:
                 return task_at(p.a) != nullptr && std::exchange(task_at(p.a)->affinity, 0) != 0;
             case reduction_kind::same_priority:
-                return task_at(p.a) != nullptr && task_at(p.b) != nullptr && same_priority(p.a, p.b);
+                return p.c != 0
+                           ? task_at(p.a) != nullptr && set_priority(p.a, p.c)
+                           : task_at(p.a) != nullptr && task_at(p.b) != nullptr && same_priority(p.a, p.b);
             case reduction_kind::policy_fifo:
                 return task_at(p.a) != nullptr && task_at(p.a)->sched == policy::rr &&
                        (task_at(p.a)->sched = policy::fifo, true);
@@ -134,6 +149,12 @@ private:
         return s.returns != result_set{};
     }
 
+    bool set_timeout(unsigned i, unsigned j, unsigned coded) {
+        kernel::call& call = s_.tasks[i].steps[j].what;
+        const nanoseconds timeout = timeout_of_code(coded);
+        return call.has_timeout && timeout != 0 && std::exchange(call.timeout, timeout) != timeout;
+    }
+
     bool drop_signal(unsigned i) {
         return i < s_.signals.size() && !std::exchange(s_.signals[i].dropped, true);
     }
@@ -180,6 +201,19 @@ private:
             if (t.affinity == there) t.affinity = 0;
         }
         return true;
+    }
+
+    bool set_cpus(unsigned cpus) {
+        if (cpus < s_.cpus) {
+            return shrink_machine(cpus);
+        }
+        return cpus <= cpus_max && std::exchange(s_.cpus, cpus) != cpus;
+    }
+
+    bool set_priority(unsigned i, unsigned priority) {
+        task& t = s_.tasks[i];
+        const int wanted = static_cast<int>(priority);
+        return t.sched != policy::other && wanted <= 99 && std::exchange(t.priority, wanted) != wanted;
     }
 
     bool same_priority(unsigned i, unsigned j) {
@@ -340,12 +374,23 @@ std::uint32_t encode(reduction_kind kind, unsigned a, unsigned b, unsigned c) {
     return static_cast<std::uint32_t>(kind) + kinds_max * (a + a_max * (b + b_max * c));
 }
 
+unsigned code_of_timeout(nanoseconds timeout) {
+    for (unsigned u = 0; u < timeout_units.size(); ++u) {
+        const nanoseconds number = timeout / timeout_units[u];
+        if (timeout % timeout_units[u] == 0 && number != 0 && number < timeout_numbers) {
+            return static_cast<unsigned>(number * timeout_units.size()) + u;
+        }
+    }
+    return 0;
+}
+
 std::vector<reduction_code> reductions(const scenario& s) {
     return proposals(s).all();
 }
 
 std::optional<scenario> apply(const scenario& s, std::uint32_t code) {
     std::optional<scenario> smaller = s;
+    smaller->vary = {};  // it is about the scenario as written
     if (!editor(*smaller).edit(decode(code)) || !is_valid(*smaller)) smaller.reset();
     return smaller;
 }

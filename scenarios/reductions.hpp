@@ -3,7 +3,8 @@
 /// Ways to make a scenario smaller.
 ///
 /// A reduction is a number: a kind and the indices of what it is about in the original scenario. Since
-/// nothing ever changes its index, a list of numbers says what was taken away, and in which order.
+/// nothing ever changes its index, a list of numbers says what was taken away, and in which order. Some
+/// numbers stand for changes that make nothing smaller: variations (variation.hpp) consist of them.
 
 #include <compare>
 #include <cstdint>
@@ -19,15 +20,16 @@ namespace tenthrule::scenarios {
 enum class reduction_kind : std::uint8_t {
     drop_task = 0,        ///< a: task. With its signals, and what others say of it
     drop_step = 1,        ///< a: task, b: step
-    drop_timeout = 2,     ///< a: task, b: step
+    drop_timeout = 2,     ///< a: task, b: step, c: 0, or what code_of_timeout says it is instead
     drop_signal = 3,      ///< a: signal
     repeat_step = 4,      ///< a: task, b: step, c: how many times instead
     repeat_task = 5,      ///< a: task, c: how many times instead
     start_at_boot = 6,    ///< a: task
     start_after = 7,      ///< a: task, b: another task, c: how many of its steps come before
-    machine = 8,          ///< a: CPUs instead; 0 also takes all affinities away
+    machine = 8,          ///< a: fewer CPUs instead, or b: 1 + any other number of them; 0 CPUs also take all
+                          ///< affinities away
     drop_affinity = 9,    ///< a: task
-    same_priority = 10,   ///< a: task, b: the task whose priority it gets
+    same_priority = 10,   ///< a: task, b: the task whose priority it gets, or c: what it is instead
     policy_fifo = 11,     ///< a: an rr task
     first_bucket = 12,    ///< a: futex
     drop_futex = 13,      ///< a: a futex that nobody uses any more
@@ -42,6 +44,10 @@ struct reduction_code {
 
 /// a < 64, b < 256, c < 16,384.
 std::uint32_t encode(reduction_kind kind, unsigned a, unsigned b = 0, unsigned c = 0);
+
+/// A timeout as the `c` of a code; 0 if it is none that can be said so: a whole number from 1 to 4095 and a
+/// unit of durations.hpp.
+unsigned code_of_timeout(nanoseconds timeout);
 
 /// Everything that can be taken away from `s` now, the most promising first. Deterministic; each of them
 /// applies and makes the scenario smaller.

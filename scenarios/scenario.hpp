@@ -151,6 +151,28 @@ struct exploration {
     std::uint32_t points_max = 0;  ///< scheduling points of one execution; 0: the engine's default
 };
 
+inline constexpr unsigned choices_max = 32;  ///< in one list of [vary]
+
+/// What a campaign may change in the scenario; see variation.hpp. Beside the choices listed there is always
+/// what is written.
+struct variability {
+    struct of_priority {
+        std::uint8_t task = 0;
+        std::vector<int> priorities;
+    };
+    struct of_timeout {
+        std::uint8_t task = 0;  ///< all its steps that have a timeout
+        std::vector<nanoseconds> timeouts;
+    };
+
+    std::vector<unsigned> cpus;
+    std::vector<kernel::preempt_model> preempt;
+    kernel::patch_set patches;        ///< each with or without
+    std::vector<std::uint8_t> tasks;  ///< each there or not
+    std::vector<of_priority> priorities;
+    std::vector<of_timeout> timeouts;
+};
+
 struct scenario {
     std::string name;
     std::string about;
@@ -164,6 +186,7 @@ struct scenario {
     rule_choice rules;
     std::vector<expectation> expect;
     exploration explore;
+    variability vary;
 };
 
 /// The patches of the kernel that the scenario runs on.

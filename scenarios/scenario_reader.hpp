@@ -37,6 +37,16 @@ private:
     void read_exploration(const table_reader& top);
     void validate_all();
 
+    // read_vary.cpp
+    void read_vary(const table_reader& top);
+    void read_varied_tasks(const table_reader& in);
+    void read_priorities(const table_reader& in);
+    void read_timeouts(const table_reader& in);
+    /// The choices of one task: reports what is no list, and an empty or too long one.
+    bool is_list_of_choices(const node& n, const std::string& name, const std::string& example);
+    /// Reports a choice that makes no valid scenario by itself.
+    void check_choice(const std::vector<std::uint32_t>& codes, const std::string& what, place at);
+
     // read_tasks.cpp
     void read_task(unsigned index, const node& table);
     void read_sched(unsigned index, const table_reader& in);

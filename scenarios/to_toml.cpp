@@ -91,6 +91,7 @@ std::string to_toml(const scenario& s) {
     if (s.explore.schedules != 0) explore.push_back({"schedules", fmt::format("{}", s.explore.schedules)});
     if (s.explore.points_max != 0) explore.push_back({"points_max", fmt::format("{}", s.explore.points_max)});
     put_section(to, "[explore]", explore);
+    put_section(to, "[vary]", vary_facts(s));
     return to;
 }
 

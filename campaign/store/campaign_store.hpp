@@ -29,6 +29,11 @@
 namespace tenthrule {
 
 class database;
+class writer_lock;
+
+/// What gives the times that are stored for people.
+using wall_clock = wall_time (*)();
+wall_time system_time();
 
 /// What a scenario is to the store that already has others.
 enum class known_as : std::uint8_t {
@@ -44,7 +49,7 @@ public:
     /// Makes the file if there is none, and brings an older one up to date. Takes the lock (a file beside it,
     /// PATH.lock): `locked`, with the number of the process, if somebody else has it. The lock ends with the
     /// process, however that ends.
-    static campaign_store open_for_writing(const std::string& path);
+    static campaign_store open_for_writing(const std::string& path, wall_clock now = system_time);
     /// Works beside a writer, and on a file system that cannot be written to. Only const members may be
     /// called.
     static campaign_store open_for_reading(const std::string& path);
@@ -117,10 +122,14 @@ public:
     std::string check() const;
 
 private:
-    explicit campaign_store(std::unique_ptr<database> open);
+    campaign_store(std::unique_ptr<writer_lock> lock, std::unique_ptr<database> open, wall_clock now);
     friend class store_merger;
+    database& writable();
+    void note_session();
 
+    std::unique_ptr<writer_lock> lock_;  ///< null: for reading
     std::unique_ptr<database> db_;
+    wall_clock now_;
     std::int64_t session_ = 0;
     double session_seconds_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "tests/scenarios/random_scenario.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <string>
 
@@ -7,6 +8,7 @@
 
 #include "runtime/random.hpp"
 #include "scenarios/kernel_name.hpp"
+#include "scenarios/reductions.hpp"
 #include "scenarios/roles.hpp"
 #include "scenarios/validate.hpp"
 
@@ -66,6 +68,7 @@ public:
             if (one_in(3)) s_.expect.push_back({name, *parse_kernel_name(name).value, {}});
         }
         if (one_in(3)) s_.explore = {"pct:depth=3", 1000, 5000};
+        if (one_in(2)) some_variability();
         return s_;
     }
 
@@ -216,6 +219,24 @@ private:
             case argument::task:
                 c.task = static_cast<std::uint8_t>(below(index + 1));
                 break;
+        }
+    }
+
+    void some_variability() {
+        if (one_in(2)) s_.vary.preempt = {kernel::preempt_model::rt, kernel::preempt_model::none};
+        const auto patches = kernel::all_patches();
+        if (one_in(2)) s_.vary.patches.insert(patches[below(static_cast<unsigned>(patches.size()))].id);
+        // Where affinities are, another machine may not do.
+        if (one_in(2)) s_.vary.cpus = {s_.cpus + 1 + below(3), s_.cpus};
+        for (unsigned t = 0; t < s_.tasks.size(); ++t) {
+            const auto index = static_cast<std::uint8_t>(t);
+            if (one_in(3) && apply(s_, encode(reduction_kind::drop_task, t))) s_.vary.tasks.push_back(index);
+            if (one_in(3) && s_.tasks[t].sched != policy::other) {
+                s_.vary.priorities.push_back({index, {1 + static_cast<int>(below(98)), 99}});
+            }
+            const bool timed = std::any_of(s_.tasks[t].steps.begin(), s_.tasks[t].steps.end(),
+                                           [](const scenarios::step& i) { return i.what.has_timeout; });
+            if (timed && one_in(2)) s_.vary.timeouts.push_back({index, {250'000, 4'000'000'000}});
         }
     }
 

@@ -89,6 +89,7 @@ std::string make_reference() {
         {section::signal, "`[[signal]]`"},
         {section::rules, "`[rules]`"},
         {section::explore, "`[explore]`"},
+        {section::vary, "`[vary]`"},
     };
     std::string text;
     for (const heading& h : headings) {

@@ -41,6 +41,12 @@ json list_of(const json& items, unsigned least) {
     return list;
 }
 
+json choices(const json& items) {
+    json list = list_of(items, 1);
+    list["maxItems"] = choices_max;
+    return list;
+}
+
 json versions() {
     json list = json::array();
     for (const kernel::version& v : kernel::all_versions()) {
@@ -207,6 +213,17 @@ json type_of(const format::key_info& k) {
             if (key == "strategy") return {{"type", "string"}, {"minLength", 1}};
             if (key == "schedules") return integer(1, 1'000'000'000'000);
             return integer(100, 1'000'000);
+        case section::vary:
+            if (key == "cpus") return choices(integer(0, cpus_max));
+            if (key == "preempt") return choices(words(format::preempt_models()));
+            if (key == "patches") return choices(patches());
+            if (key == "tasks") return choices(name());
+            return {{"type", "object"},
+                    {"propertyNames", name()},
+                    {"additionalProperties",
+                     choices(key == "priorities"
+                                 ? integer(1, 99)
+                                 : json{{"type", "string"}, {"pattern", "^[0-9]{1,4}(ns|us|ms|s)$"}})}};
     }
     return {};
 }
@@ -302,6 +319,7 @@ std::string make_schema() {
     defs["signal"] = object(section::signal);
     defs["rules"] = object(section::rules);
     defs["explore"] = object(section::explore);
+    defs["vary"] = object(section::vary);
     return made.dump(2) + "\n";
 }
 
