@@ -131,7 +131,7 @@ TEST_CASE("coverage: executions of one class have one hash, and those of differe
     for (std::uint64_t seed = 1; seed <= repetitions(150); ++seed) {
         generated_program::flavour what;
         what.operations_max = 6;
-        what.cpus = seed % 3;
+        what.cpus = static_cast<unsigned>(seed % 3);
         generated_program p(seed, what);
         blind_exhaustive all;
         watched looking(all);
@@ -159,7 +159,7 @@ TEST_CASE("coverage: executions of one class have one hash, and those of differe
 TEST_CASE("coverage: an execution is the same one, watched or not") {
     for (std::uint64_t seed = 1; seed <= repetitions(100); ++seed) {
         generated_program::flavour what;
-        what.cpus = seed % 3;
+        what.cpus = static_cast<unsigned>(seed % 3);
         generated_program p(seed, what);
         for (const char* name : {"random", "pct:depth=3"}) {
             const auto one = make_strategy(name).made;
