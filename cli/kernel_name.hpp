@@ -1,15 +1,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "campaign/kernel_words.hpp"
 #include "campaign/rules_off.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace tenthrule::cli {
 
-/// Commit ids of the patches in the set, in order of their release.
-std::vector<std::string> commits(const kernel::patch_set& patches);
+using tenthrule::commits;
 
 /// "v4.14", "v4.14 with c1e2f0eaf015 without 34b1a1ce1458, preempt = rt, rule owner-on-return off".
 std::string kernel_name(const scenarios::kernel_choice& k, const rule_names& rules_off = {});

@@ -107,6 +107,7 @@ private:
             to.boolean = b->get();
         } else {
             to.is = from.is_floating_point() ? node::kind::real : node::kind::time;
+            to.real = from.value_or(0.0);
         }
         return to;
     }

@@ -30,6 +30,7 @@ struct node {
     place at;
     std::string text;
     std::int64_t integer = 0;
+    double real = 0;
     bool boolean = false;
     std::vector<node> items;      ///< of an array
     std::vector<member> members;  ///< of a table, in the order of the file

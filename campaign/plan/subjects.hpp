@@ -31,7 +31,7 @@ struct sources_or_problems {
 };
 
 /// Reads everything that plan.scenarios stands for. Errors: a pattern that fits no scenario, a file that is
-/// none, two different files with the same digest (one of them would be counted as the other).
+/// none, two files that have a name or a digest in common (one would be counted as the other).
 sources_or_problems load_sources(const campaign_plan& plan);
 
 /// A scenario on one kernel in one variation, by what the store needs to make it again from the scenario's
@@ -52,15 +52,11 @@ struct subject {
 };
 
 /// All subjects of one scenario in the plan, those as written first. Deterministic: a function of plan and
-/// source. `problems`: kernels of the plan that are no kernels for it, in words (none is possible in a plan
-/// that was loaded).
+/// source. REQUIRES: the plan's kernels are names of kernels, as in a plan that was loaded.
 std::vector<subject> subjects_of(const campaign_plan& plan, const scenario_source& source);
 
 /// The subject of a key, from the text of its scenario. nullptr if text and key do not belong together, or
 /// this version of the program does not know the kernel.
 std::shared_ptr<const scenario_case> make_subject(std::string_view scenario_text, const subject_key& key);
-
-/// "v4.14", "v4.14 with c1e2f0eaf015 without 34b1a1ce1458, preempt = rt".
-std::string kernel_words(const scenarios::kernel_choice& kernel);
 
 }  // namespace tenthrule
