@@ -1,13 +1,10 @@
 #include "campaign/reproducer.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <system_error>
-
 #include <fmt/format.h>
 
 #include "campaign/actor_roles.hpp"
 #include "campaign/scenario_case.hpp"
+#include "campaign/whole_file.hpp"
 #include "scenarios/facts.hpp"
 #include "scenarios/to_toml.hpp"
 
@@ -99,19 +96,7 @@ std::string to_text(const reproducer& r) {
 }
 
 std::string write_reproducer(const reproducer& r, const std::string& path) {
-    // Nobody ever sees half a file: it gets its name when it is complete.
-    const std::string unfinished = path + ".unfinished";
-    std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-    file << to_text(r);
-    file.close();
-    if (!file) {
-        std::error_code ignored;
-        std::filesystem::remove(unfinished, ignored);
-        return fmt::format("{} cannot be written", path);
-    }
-    std::error_code error;
-    std::filesystem::rename(unfinished, path, error);
-    return error ? fmt::format("{} cannot be written: {}", path, error.message()) : std::string();
+    return write_whole_file(path, to_text(r));
 }
 
 }  // namespace tenthrule

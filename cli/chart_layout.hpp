@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/chart_rows.hpp"
+#include "campaign/chart_rows.hpp"
 
 namespace tenthrule::cli {
 

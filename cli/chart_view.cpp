@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/chart_layout.hpp"
-#include "cli/chart_rows.hpp"
+#include "campaign/chart_rows.hpp"
 #include "cli/text.hpp"
 
 namespace tenthrule::cli {

@@ -92,6 +92,13 @@ std::string recorded_failure::selection() const {
     return kernel_selection(scenario(), rules_off_);
 }
 
+std::string recorded_failure::token() const {
+    if (other_kernel_) {
+        return {};
+    }
+    return token_ ? encode(*token_) : file_content_->token;
+}
+
 std::uint32_t recorded_failure::points_max() const {
     return token_ ? token_->points_max.value_or(0) : file_content_->points_max;
 }

@@ -41,6 +41,8 @@ public:
     const rule_names& rules_off() const {
         return rules_off_;
     }
+    /// Empty if another kernel was asked for, or if a file does not say.
+    std::string token() const;
     /// What tokens of it carry besides the case.
     std::string selection() const;
     /// The step bound; 0: that of the scenario.
@@ -61,7 +63,7 @@ private:
     void read_file(const std::string& path);
     void read_token(const std::string& text, const std::string& scenario);
 
-    std::optional<token> token_;
+    std::optional<tenthrule::token> token_;
     std::optional<reproducer> file_content_;
     std::string file_;
     std::string warning_;

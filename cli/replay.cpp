@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "campaign/page/page.hpp"
+#include "campaign/story/perfetto.hpp"
+#include "campaign/story/story_json.hpp"
+#include "campaign/whole_file.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/event_table.hpp"
@@ -23,6 +27,8 @@ struct replay_request {
     std::string what;
     std::string scenario;
     std::string kernel;
+    std::string html;
+    std::string perfetto;
     bool events = false;
 };
 
@@ -101,6 +107,44 @@ std::string in_words(const recorded_failure& recorded, const replay_report& repo
                        kernel_name(s.kernel, recorded.rules_off()), show_chart(report.run, s, where));
 }
 
+finding as_finding(const recorded_failure& recorded, const replay_report& report) {
+    finding f;
+    f.failure = report.run.result.failure;
+    f.of = recorded.what();
+    f.decisions = report.run.result.decisions;
+    f.run = report.run;
+    f.trace_digest = report.run.trace_digest;
+    f.points_max = recorded.points_max();
+    f.token = recorded.token();
+    f.original = f.shrunk = figures_of({f.of, f.decisions, report.run.result.statistics, f.of->size()});
+    return f;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+    if (const std::string problem = write_whole_file(path, text); !problem.empty()) {
+        throw input_error(problem);
+    }
+}
+
+// What was asked for besides what is printed.
+void write_files(console& out, const replay_request& asked, const recorded_failure& recorded,
+                 const replay_report& report) {
+    if (asked.html.empty() && asked.perfetto.empty()) {
+        return;
+    }
+    if (report.diverged) {
+        out.note("nothing is written to a file: the replay diverged\n");
+        return;
+    }
+    const finding f = as_finding(recorded, report);
+    if (!asked.html.empty()) {
+        write_file(asked.html, campaign::html_page(campaign::report_of(f, "tenthrule " TENTHRULE_VERSION)));
+    }
+    if (!asked.perfetto.empty()) {
+        write_file(asked.perfetto, perfetto_trace(story_or_throw(f)).dump());
+    }
+}
+
 exit_status replay(console& out, const replay_request& asked, bool json_wanted) {
     if (asked.what.empty()) {
         throw usage_error("there is no token and no reproducer to replay");
@@ -113,6 +157,7 @@ exit_status replay(console& out, const replay_request& asked, bool json_wanted) 
         out.note(fmt::format("{}\n", recorded.warning()));
     }
     const replay_report report = recorded.replay();
+    write_files(out, asked, recorded, report);
     if (json_wanted) {
         print_json(out, as_json(recorded, report, asked.events));
     } else {
@@ -145,6 +190,10 @@ command make_replay(CLI::App& app) {
         ->type_name("PATH");
     p.add_option("--kernel", asked->kernel, "On another version than it was recorded on")->type_name("V");
     add_switch(p, "--events", asked->events, "Show every event, not only those that tell the story");
+    p.add_option("--html", asked->html, "Write it as a page to step through, in one file")
+        ->type_name("FILE");
+    p.add_option("--perfetto", asked->perfetto, "Write it as a trace that ui.perfetto.dev opens")
+        ->type_name("FILE");
     c.common = add_common_options(p);
     c.run = [asked, common = c.common](console& out) { return replay(out, *asked, common->json); };
     return c;

@@ -470,6 +470,15 @@ public:
         footprint::note(places::standing(a), false);
         return contexts_[a].urgency;
     }
+    /// With a CPU for every task: as many as there are tasks.
+    unsigned cpus_count() const {
+        return cpu_per_task_ ? tasks_ : cpus_;
+    }
+    /// The timer callback on top of whatever that CPU runs; no_actor: none. Only for showing it: what a step
+    /// may depend on is not recorded. REQUIRES: cpu_index < cpus_count().
+    actor interrupt_on(unsigned cpu_index) const {
+        return cpu_[cpu_index].interrupt;
+    }
     unsigned tasks_count() const {
         return tasks_;
     }

@@ -34,6 +34,11 @@ public:
     std::string remark(execution& e) override;
     void describe(execution& e, std::string& to) override;
 
+    /// The kernel of the execution that is going on. REQUIRES: boot was called, and its execution still lives.
+    const kernel::system& kernel_state() const {
+        return *system_;
+    }
+
 private:
     enum class loop : std::uint8_t { times, as_long, until };
 

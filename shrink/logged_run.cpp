@@ -8,15 +8,19 @@ const std::string& logged_run::name(actor a) const {
 }
 
 logged_run run_logged(const test_case& what, strategy& how, std::uint32_t points_max, std::uint64_t seed) {
+    return run_logged(what, *what.instantiate(), how, points_max, seed);
+}
+
+logged_run run_logged(const test_case& what, program& instance, strategy& how, std::uint32_t points_max,
+                      std::uint64_t seed) {
     execution machine;
-    const std::unique_ptr<program> instance = what.instantiate();
     run_options options = what.options();
     options.log = true;
     if (points_max != 0) {
         options.points_max = points_max;
     }
     logged_run run;
-    run.result = machine.run(*instance, how, options, seed);
+    run.result = machine.run(instance, how, options, seed);
     run.trace_digest = digest(run.result.log);
     run.names.resize(tasks_max + events_max);
     for (unsigned t = 0; t < machine.tasks_count(); ++t) {

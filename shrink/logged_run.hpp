@@ -23,5 +23,9 @@ struct logged_run {
 /// Executes the case once under a strategy, with the log on. `points_max` 0: the bound of the case.
 logged_run run_logged(const test_case& what, strategy& how, std::uint32_t points_max = 0,
                       std::uint64_t seed = 0);
+/// The same with a program of the caller's own in place of the case's: one that looks on, say. The execution
+/// is over when this returns, and so is whatever the program had in its arena.
+logged_run run_logged(const test_case& what, program& instance, strategy& how, std::uint32_t points_max = 0,
+                      std::uint64_t seed = 0);
 
 }  // namespace tenthrule

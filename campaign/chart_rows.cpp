@@ -1,11 +1,11 @@
-#include "cli/chart_rows.hpp"
+#include "campaign/chart_rows.hpp"
 
 #include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
 
-namespace tenthrule::cli {
+namespace tenthrule {
 
 namespace {
 
@@ -35,20 +35,6 @@ std::string ending(std::string_view old) {
     return fmt::format("{} gone", name_of(old));
 }
 
-// By column: the only CPU it was ever on; -1: none or several.
-std::vector<int> home_cpus(const chart& c) {
-    constexpr int never = -2;
-    std::vector<int> homes(c.columns.size(), never);
-    for (const chart_row& row : c.rows) {
-        if (row.cpu >= 0 && !row.outside) {
-            int& home = homes[row.column];
-            home = home == never || home == row.cpu ? row.cpu : -1;
-        }
-    }
-    std::replace(homes.begin(), homes.end(), never, -1);
-    return homes;
-}
-
 class row_writer {
 public:
     explicit row_writer(const chart& c)
@@ -59,7 +45,7 @@ public:
         result.step = row.step;
         result.marked = row.deviates;
         result.column = row.column;
-        result.text = in_words(row);
+        result.text = in_words(row, result);
         if (!row.state.empty()) {
             result.changes = changes_to(row.state);
         }
@@ -71,21 +57,22 @@ public:
     }
 
 private:
-    std::string in_words(const chart_row& row) {
+    std::string in_words(const chart_row& row, drawn_row& result) {
         if (row.outside) {
             return fmt::format("<{}>", row.text);
         }
-        std::vector<std::string>& calls = open_calls_[row.column];
+        std::vector<std::size_t>& calls = open_calls_[row.column];
         std::string text;
-        if (!calls.empty() && row.text.size() > calls.back().size() + arrow.size() &&
-            std::string_view(row.text).substr(0, calls.back().size()) == calls.back() &&
-            std::string_view(row.text).substr(calls.back().size(), arrow.size()) == arrow) {
-            text = indented(calls.size(), "returns " + row.text.substr(calls.back().size() + arrow.size()));
+        if (!calls.empty() && is_return(row.text, chart_.rows[calls.back()].text)) {
+            const std::size_t begin = chart_.rows[calls.back()].text.size() + arrow.size();
+            text = indented(calls.size(), "returns " + row.text.substr(begin));
+            result.returns_from = calls.back();
             calls.pop_back();
         } else {
             text = indented(calls.size(), row.text);
             if (returns_later(row)) {
-                calls.push_back(row.text);
+                result.begins_call = true;
+                calls.push_back(index_of(row));
             }
         }
         return text + preemption(row) + migration(row);
@@ -95,9 +82,19 @@ private:
         return std::string(2 * depth, ' ') + text;
     }
 
+    // "call -> result"
+    static bool is_return(std::string_view text, std::string_view call) {
+        return text.size() > call.size() + arrow.size() && text.substr(0, call.size()) == call &&
+               text.substr(call.size(), arrow.size()) == arrow;
+    }
+
+    std::size_t index_of(const chart_row& row) const {
+        return static_cast<std::size_t>(&row - chart_.rows.data());
+    }
+
     // A row is a call if a later row of the same task begins with the same words and a result.
     bool returns_later(const chart_row& row) const {
-        const auto here = static_cast<std::size_t>(&row - chart_.rows.data());
+        const std::size_t here = index_of(row);
         const std::string start = row.text + std::string(arrow);
         for (std::size_t i = here + 1; i < chart_.rows.size(); ++i) {
             const chart_row& later = chart_.rows[i];
@@ -149,13 +146,26 @@ private:
     }
 
     const chart& chart_;
-    std::vector<std::vector<std::string>> open_calls_;
+    std::vector<std::vector<std::size_t>> open_calls_;  // by column: their rows
     std::vector<int> homes_;
     std::vector<int> cpus_;  // by column: where it was seen last
     std::vector<std::string> shown_;
 };
 
 }  // namespace
+
+std::vector<int> home_cpus(const chart& c) {
+    constexpr int never = -2;
+    std::vector<int> homes(c.columns.size(), never);
+    for (const chart_row& row : c.rows) {
+        if (row.cpu >= 0 && !row.outside) {
+            int& home = homes[row.column];
+            home = home == never || home == row.cpu ? row.cpu : -1;
+        }
+    }
+    std::replace(homes.begin(), homes.end(), never, -1);
+    return homes;
+}
 
 std::vector<drawn_row> drawn_rows(const chart& c) {
     row_writer writer(c);
@@ -183,4 +193,4 @@ std::vector<std::vector<std::string>> column_titles(const chart& c) {
     return titles;
 }
 
-}  // namespace tenthrule::cli
+}  // namespace tenthrule
