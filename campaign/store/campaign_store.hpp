@@ -123,9 +123,11 @@ public:
 
 private:
     campaign_store(std::unique_ptr<writer_lock> lock, std::unique_ptr<database> open, wall_clock now);
-    friend class store_merger;
+    friend class store_merger;  // merge.cpp
     database& writable();
     void note_session();
+    /// offer_reproducer within a transaction.
+    bool offer_within(finding_id finding, const best_reproducer& candidate);
 
     std::unique_ptr<writer_lock> lock_;  ///< null: for reading
     std::unique_ptr<database> db_;

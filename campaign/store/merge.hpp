@@ -29,8 +29,9 @@ struct merge_report {
 
 /// Adds what `from` has to `into`, in one transaction. An execution is told by scenario, kernel, variation,
 /// strategy, seed and number: one that both have counts once, so merging twice, or in a circle, adds nothing.
-/// Findings of one identity in one scenario become one, with the smaller reproducer. Sessions, workers and
-/// the growth curve of `into` stay; the canary counts as found if either found it.
+/// Findings of one identity in one scenario become one, with the smaller reproducer. Sessions of both count;
+/// workers and the growth curve of `into` stay; the canary counts as found if either found it. Throws
+/// store_error.
 merge_report merge(campaign_store& into, const campaign_store& from, const coverage_union& unite);
 
 }  // namespace tenthrule

@@ -207,8 +207,15 @@ bool campaign_store::offer_reproducer(finding_id finding, const best_reproducer&
     if (db.number("SELECT count(*) FROM finding WHERE id = ?", finding) == 0) {
         throw store_error(store_problem::refused, fmt::format("{}: there is no finding {}", path(), finding));
     }
+    const bool better = offer_within(finding, candidate);
+    note_session();
+    change.commit();
+    return better;
+}
+
+bool campaign_store::offer_within(finding_id finding, const best_reproducer& candidate) {
     bool better = true;
-    db.each(
+    db_->each(
         "SELECT weight, certified, complete FROM reproducer WHERE finding = ?",
         [&](const row& r) {
             const shrinking::weight known = text_forms::weight(r.text(0));
@@ -220,14 +227,12 @@ bool campaign_store::offer_reproducer(finding_id finding, const best_reproducer&
     if (!better) {
         return false;
     }
-    db.run(
+    db_->run(
         "INSERT OR REPLACE INTO reproducer (finding, weight, size, original, token, text, message, certified,"
         " certified_because, shrink_executions, complete) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         finding, text_forms::of_weight(candidate.weight), text_forms::of_size(candidate.size),
         text_forms::of_size(candidate.original), candidate.token, candidate.text, candidate.message,
         candidate.certified, candidate.certified_because, candidate.shrink_executions, candidate.complete);
-    note_session();
-    change.commit();
     return true;
 }
 
