@@ -197,6 +197,12 @@ scenario_id campaign_store::add_scenario(const scenario_source& source, edits wh
 
 subject_id campaign_store::add_subject(scenario_id scenario, const subject_key& key) {
     database& db = writable();
+    if (db.number("SELECT count(*) FROM scenario WHERE id = ? AND digest = ?", scenario,
+                  text_forms::of_digest(key.digest)) == 0) {
+        throw store_error(
+            store_problem::refused,
+            fmt::format("{}: there is no scenario {} with digest {:016x}", path(), scenario, key.digest));
+    }
     const std::string codes = text_forms::of_numbers(key.codes);
     const auto find = [&] {
         return db.number("SELECT id FROM subject WHERE scenario = ? AND selection = ? AND codes = ?",
@@ -206,12 +212,6 @@ subject_id campaign_store::add_subject(scenario_id scenario, const subject_key& 
         return known;
     }
     database::transaction change(db);
-    if (db.number("SELECT count(*) FROM scenario WHERE id = ? AND digest = ?", scenario,
-                  text_forms::of_digest(key.digest)) == 0) {
-        throw store_error(
-            store_problem::refused,
-            fmt::format("{}: there is no scenario {} with digest {:016x}", path(), scenario, key.digest));
-    }
     db.run(
         "INSERT INTO subject (scenario, kernel, variation, selection, codes, coverage)"
         " VALUES (?, ?, ?, ?, ?, ?)",

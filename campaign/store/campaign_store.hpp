@@ -123,7 +123,8 @@ public:
 
 private:
     campaign_store(std::unique_ptr<writer_lock> lock, std::unique_ptr<database> open, wall_clock now);
-    friend class store_merger;  // merge.cpp
+    friend class store_merger;   // merge.cpp
+    friend struct store_access;  // tests
     database& writable();
     void note_session();
     /// offer_reproducer within a transaction.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace tenthrule {
@@ -142,6 +143,11 @@ void database::fail(const std::string& doing) const {
     }
     if (code == SQLITE_IOERR_SHMSIZE || system == ENOSPC || system == EDQUOT || system == EFBIG) {
         throw error(store_problem::full, fmt::format("no space is left for it ({})", why));
+    }
+    rlimit largest{};
+    if (code == SQLITE_IOERR_WRITE && getrlimit(RLIMIT_FSIZE, &largest) == 0 &&
+        largest.rlim_cur != RLIM_INFINITY) {
+        throw error(store_problem::full, "it may not grow any more (see ulimit -f)");
     }
     throw error(store_problem::io, fmt::format("{} failed ({})", doing, why));
 }

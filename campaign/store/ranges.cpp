@@ -101,7 +101,7 @@ std::optional<range_list> from_text(std::string_view text) {
             return std::nullopt;
         }
         at = count.ptr;
-        if (at != end && *at++ != ' ') {
+        if (at != end && (*at++ != ' ' || at == end)) {
             return std::nullopt;
         }
     }
