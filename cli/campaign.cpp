@@ -54,6 +54,7 @@ void add_baseline(CLI::App& p, campaign_request& asked) {
 std::vector<command> make_campaign(CLI::App& app) {
     command group;
     group.parser = app.add_subcommand("campaign", "Search many scenarios for hours, on all cores, and report");
+    group.parser->require_subcommand(0, 1);
     group.usage = "campaign run|resume|status|report|merge|export [OPTION]...";
     group.examples = {"tenthrule campaign run scenarios/ --time 8h", "tenthrule campaign run --config night.toml",
                       "tenthrule campaign status", "tenthrule campaign resume --time 1h",

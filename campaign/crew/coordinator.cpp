@@ -192,9 +192,10 @@ private:
             outcome_.end = crew_end::budget;
             return true;
         }
-        const bool idle = std::all_of(workers_.begin(), workers_.end(),
-                                      [](const live_worker& w) { return w.orders.empty(); });
-        if (!idle || (shrinks_.has_task() && may_shrink())) {
+        const bool idle = urgent_.empty() && std::all_of(workers_.begin(), workers_.end(), [](const auto& w) {
+                              return w.orders.empty();
+                          });
+        if (!idle || canary_is_due() || (shrinks_.has_task() && may_shrink())) {
             return false;
         }
         if (executions_spent()) {
@@ -244,7 +245,7 @@ private:
                 break;
         }
         try {
-            if (has_canary_) {
+            if (has_canary_ && (canary_next_ != 0 || !store_.canary())) {
                 store_.set_canary(canary_);
             }
             store_.set_workers({});
@@ -301,7 +302,13 @@ private:
     bool give_work(live_worker& w) {
         if (canary_is_due()) {
             canary_ordered_ = true;
-            return give_piece(w, {no_arm, canary_next_, first_count * 4, canary_careful_, 0}, false, 0.1);
+            return give_piece(w, {no_arm, canary_next_, first_count * 4, false, 0}, false, 0);
+        }
+        if (!urgent_.empty()) {
+            const piece p = urgent_.front();
+            urgent_.pop_front();
+            outstanding_ -= p.count;  // give_piece counts it
+            return give_piece(w, p, false, 0);
         }
         if (shrinks_.has_task() && may_shrink()) {
             return give_shrink(w, shrinks_.take());
@@ -469,7 +476,7 @@ private:
         live_arm& arm = arms_[p.arm];
         outstanding_ -= p.count;
         if (!r.problem.empty()) {
-            bandit_.take_back(p.arm, a.expected);
+            settle(a, 0, r.seconds);
             retire(p.arm, r.problem);
             return;
         }
@@ -480,7 +487,7 @@ private:
             arm.pending.push_front({p.arm, p.first + b.count, p.count - b.count, false, 0});
         }
         if (b.count == 0) {
-            bandit_.take_back(p.arm, a.expected);
+            settle(a, 0, r.seconds);
             return;
         }
         executions_ += b.count;
@@ -497,9 +504,13 @@ private:
         b.coverage.clear();  // what is committed is all of it: see commit()
         const bool new_failure = note_failures(subject.of, b, r.seen_points);
         b.anything_new = new_failure || news.classes + news.pairs + news.states != 0;
-        bandit_.reward(p.arm, worth(new_failure, news, b.count), a.expected, b.seconds);
+        settle(a, worth(new_failure, news, b.count), b.seconds);
         uncommitted_.push_back(std::move(b));
         must_commit_ = must_commit_ || new_failure;
+    }
+
+    void settle(const assignment& a, double reward, double seconds) {
+        bandit_.reward(a.of.arm, a.by_bandit ? reward : 0, a.expected, seconds);
     }
 
     // Of a batch, between 0 and 1. A failure is what all this is for; a state that was never reached and a
@@ -544,10 +555,16 @@ private:
             return;
         }
         commit();  // the finding may not be in the store yet
-        for (const stored_finding& f : store_.findings()) {
-            if (f.scenario == a.shrink.scenario && f.identity == a.shrink.identity) {
-                store_.offer_reproducer(f.id, r.reproducer);
+        try {
+            for (const stored_finding& f : store_.findings()) {
+                if (f.scenario == a.shrink.scenario && f.identity == a.shrink.identity) {
+                    store_.offer_reproducer(f.id, r.reproducer);
+                }
             }
+        } catch (const store_error& e) {
+            wait_for_space(e);
+            shrinks_.put_back(a.shrink);
+            return;
         }
         shrinks_.done(a.shrink, r.reproducer.complete);
         findings_changed_ = true;
@@ -592,16 +609,17 @@ private:
                 }
             } else if (a.of.arm == no_arm) {
                 canary_ordered_ = false;
+                if (culprit && !from_outside && ++canary_deaths_ == 3) {
+                    canary_problem_ = cause;
+                }
+            } else if (culprit) {
+                settle(a, 0, since(w.order_since));
+                blame(a.of, page, cause, from_outside);
             } else {
-                outstanding_ -= a.of.count;
                 if (a.by_bandit) {
                     bandit_.take_back(a.of.arm, a.expected);
                 }
-                if (culprit) {
-                    blame(a.of, page, cause, from_outside);
-                } else {
-                    arms_[a.of.arm].pending.push_front(a.of);
-                }
+                urgent_.push_back(a.of);
             }
         }
         w.failed_starts = doing == 0 && !from_outside ? w.failed_starts + 1 : 0;
@@ -618,27 +636,28 @@ private:
     // The worker ended in the middle of a piece. Done again with care, it either was an accident or shows which
     // execution is to blame.
     void blame(piece p, shared_page& page, const std::string& cause, bool from_outside) {
-        live_arm& arm = arms_[p.arm];
         const std::uint64_t index = page->index.load();
         ++p.deaths;
         const bool known = p.careful && index > p.first && index <= p.first + p.count;
         if (!known || (from_outside && p.deaths <= deaths_max)) {
             if (p.deaths > 2 * deaths_max) {
+                outstanding_ -= p.count;
                 retire(p.arm, fmt::format("its worker ended again and again, between executions ({})", cause));
                 return;
             }
-            p.careful = true;
-            arm.pending.push_front(p);
+            p.careful = true;  // in one piece: another piece would be other executions
+            urgent_.push_back(p);
             return;
         }
         const std::uint64_t guilty = index - 1;
         // What came before the guilty one was lost with the worker.
-        if (p.first + p.count > guilty + 1) {
-            arm.pending.push_front({p.arm, guilty + 1, p.first + p.count - guilty - 1, false, 0});
-        }
         if (guilty > p.first) {
-            arm.pending.push_front({p.arm, p.first, guilty - p.first, false, 0});
+            urgent_.push_back({p.arm, p.first, guilty - p.first, false, 0});
         }
+        if (p.first + p.count > guilty + 1) {
+            urgent_.push_back({p.arm, guilty + 1, p.first + p.count - guilty - 1, false, 0});
+        }
+        outstanding_ -= 1;
         record_crash(p.arm, guilty, page, cause);
     }
 
@@ -730,8 +749,12 @@ private:
         }
         if (now >= next_signs_ && trouble_.empty()) {
             next_signs_ = now + signs_interval;
-            store_.set_session_seconds(since(start_));
-            store_.set_workers(signs());
+            try {
+                store_.set_session_seconds(since(start_));
+                store_.set_workers(signs());
+            } catch (const store_error& e) {
+                wait_for_space(e);
+            }
         }
     }
 
@@ -768,10 +791,15 @@ private:
             load_findings();
         }
     } catch (const store_error& e) {
+        wait_for_space(e);
+    }
+
+    // Called while `e` is handled. Nothing is lost: the batches are still here, and nobody is given more than
+    // can be kept.
+    void wait_for_space(const store_error& e) {
         if (e.problem() != store_problem::full || ending_) {
             throw;
         }
-        // Nothing is lost: the batches are still here, and nobody is given more than can be kept.
         if (trouble_.empty()) {
             note(fmt::format("{}; the campaign waits for space", e.what()));
         }
@@ -951,6 +979,7 @@ private:
     std::vector<live_arm> arms_;
     std::map<arm_id, std::size_t> arm_subject_;
     bandit bandit_;
+    std::deque<piece> urgent_;  ///< to be done again; counted in outstanding_
     shrink_queue shrinks_;
     std::deque<live_worker> workers_;
 
@@ -978,7 +1007,7 @@ private:
     canary_state canary_;
     bool has_canary_ = false;
     bool canary_ordered_ = false;
-    bool canary_careful_ = false;
+    unsigned canary_deaths_ = 0;
     std::uint64_t canary_next_ = 0;
     std::string canary_problem_;
 };
