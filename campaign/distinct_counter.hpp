@@ -41,7 +41,7 @@ public:
 
     static constexpr unsigned cell_bits = 12;
     static constexpr std::size_t cells_count = std::size_t{1} << cell_bits;
-    static constexpr std::uint8_t rank_end = 64 - cell_bits + 2;
+    static constexpr std::uint8_t rank_end = 65;
 
     std::uint8_t rank(std::size_t cell) const {
         return cells_[cell].load(std::memory_order_relaxed);

@@ -3,7 +3,7 @@
 /// What executions of one subject have shown, in at most 32 KiB whatever their number. Sets of executions that
 /// were looked at in different places can be joined.
 ///
-/// - classes: how many different happens-before orders there were (see partial_order.hpp), by HyperLogLog and
+/// - classes: how many different happens-before orders there were (see watched.hpp), by HyperLogLog and
 ///   by a sample that tells how often each was seen;
 /// - pairs: which operations of one actor came right before which dependent ones of another, in a table of
 ///   two-bit counts by hash;

@@ -21,7 +21,10 @@ std::uint64_t operation_of(actor who) {
 void watched::begin(std::uint64_t seed) {
     other_.begin(seed);
     if (watching_) {
-        order_.begin();
+        order_.shorten(0);
+        operations_.begin();
+        chosen_.fill(0);
+        class_hash_ = 0;
         pairs_.clear();
         touched_.clear();
         enabled_ = {};
@@ -40,13 +43,21 @@ actor watched::pick(const situation& where) {
 
 std::uint32_t watched::choose(std::uint32_t n) {
     const std::uint32_t value = other_.choose(n);
-    chosen_ = chosen_ * 257 + value + 1;
+    if (open_) {
+        chosen_[who_] = chosen_[who_] * 257 + value + 1;
+    }
     return value;
 }
 
 void watched::end(const execution_size& size) {
     if (open_) {
         close({});
+    }
+    if (watching_) {
+        class_hash_ = order_.trace_hash();
+        for (std::size_t a = 0; a < chosen_.size(); ++a) {
+            class_hash_ += chosen_[a] * (0x9e3779b97f4a7c15U * (2 * a + 1));
+        }
     }
     other_.end(size);
 }
@@ -73,7 +84,6 @@ void watched::cut() {
 void watched::open(actor who, const actor_set& enabled) {
     who_ = who;
     operation_ = operation_of(who);
-    chosen_ = 0;
     before_ = enabled;
     touched_.clear();
     open_ = true;
@@ -86,7 +96,10 @@ void watched::close(const actor_set& enabled) {
     for (; !changed.empty(); changed.erase(changed.first())) {
         touched_.add(places::standing(changed.first()), true);
     }
-    order_.step(who_, operation_, touched_.touches(), chosen_, &pairs_);
+    if (order_.size() < happens_before::steps_max) {
+        order_.add(who_, touched_.touches());
+    }
+    operations_.step(who_, operation_, touched_.touches(), pairs_);
 }
 
 }  // namespace tenthrule

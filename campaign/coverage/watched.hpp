@@ -2,11 +2,13 @@
 
 /// A strategy that looks on while another one decides.
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
-#include "campaign/coverage/partial_order.hpp"
+#include "campaign/coverage/operation_pairs.hpp"
 #include "runtime/strategy.hpp"
+#include "scheduler/happens_before.hpp"
 
 namespace tenthrule {
 
@@ -22,9 +24,11 @@ public:
         watching_ = yes;
     }
 
-    /// Of the last execution, if it was watched. Only what came before a fair continuation counts.
+    /// Of the last execution, if it was watched: equal for executions that differ only in the order of
+    /// independent steps (scheduler/dependence.hpp) and, but for accidents, for no others. Only what came
+    /// before a fair continuation counts, and no more than happens_before::steps_max steps.
     std::uint64_t class_hash() const {
-        return order_.hash();
+        return class_hash_;
     }
     /// Hashes, each as often as it happened.
     const std::vector<std::uint64_t>& pairs() const {
@@ -64,11 +68,13 @@ private:
     bool cut_ = false;
     actor who_ = no_actor;
     std::uint64_t operation_ = 0;
-    std::uint64_t chosen_ = 0;
+    std::array<std::uint64_t, tasks_max + events_max> chosen_{};  ///< by actor: what choose() gave it
     actor_set before_;  ///< who could step when the step began
     actor_set enabled_;
     footprint touched_;
-    partial_order order_;
+    happens_before order_;
+    operation_pairs operations_;
+    std::uint64_t class_hash_ = 0;
     std::vector<std::uint64_t> pairs_;
 };
 

@@ -18,16 +18,34 @@
 #include "campaign/crew/worker.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/sanitizer.hpp"
+#include "scheduler/replay.hpp"
 #include "shrink/logged_run.hpp"
 #include "shrink/token.hpp"
-#include "scheduler/replay.hpp"
-#include "tests/cli/run_tool.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::crew;
-using tenthrule::test::temporary_folder;
 
 namespace {
+
+class temporary_folder {
+public:
+    temporary_folder() {
+        path_ = (std::filesystem::temp_directory_path() / "tenthrule-crew-XXXXXX").string();
+        REQUIRE(mkdtemp(path_.data()) != nullptr);
+    }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    const std::string& path() const {
+        return path_;
+    }
+
+private:
+    std::string path_;
+};
 
 constexpr std::uint64_t memory_limit = std::uint64_t{256} << 20U;
 
@@ -64,7 +82,7 @@ private:
         t.of->word_->store(now + 1);
     }
 
-    void misbehave() const {
+    void misbehave() {
         if (behaviour_ == "crash") {
             std::signal(SIGSEGV, SIG_DFL);  // NOLINT(cert-err33-c)
             std::raise(SIGSEGV);            // NOLINT(cert-err33-c)
@@ -76,9 +94,7 @@ private:
             }
         } else if (behaviour_ == "memory") {
             for (;;) {
-                std::vector<char>* const lost = new std::vector<char>(std::size_t{16} << 20U, 'x');
-                static volatile char* keep;
-                keep = lost->data();
+                eaten_.emplace_back(std::size_t{16} << 20U, 'x');
             }
         } else if (behaviour_ == "fail") {
             execution::current().report(rules::assertion, "overtaken", "the third task was overtaken twice");
@@ -86,6 +102,7 @@ private:
     }
 
     std::string behaviour_;
+    std::vector<std::vector<char>> eaten_;
     shared<int>* word_ = nullptr;
     std::array<task_of_it, 4> tasks_;
 };
@@ -124,7 +141,7 @@ private:
     std::string behaviour_;
 };
 
-constexpr const char* worker_name = "a worker, for other tests to start";
+constexpr const char* worker_name = "a worker for other tests to start";
 
 std::vector<std::string> worker_command() {
     return {"/proc/self/exe", fmt::format("--test-case={}", worker_name), "--no-skip"};
@@ -374,7 +391,7 @@ TEST_CASE("crew: the canary is found, and nothing of it is counted") {
     CHECK(!other.store.canary()->found);
 }
 
-TEST_CASE("a worker, for other tests to start" * doctest::skip()) {
+TEST_CASE("a worker for other tests to start" * doctest::skip()) {
     const case_of_order find = [](const work_order& o) -> std::shared_ptr<const test_case> {
         return std::make_shared<bad_case>(o.subject.scenario);
     };
