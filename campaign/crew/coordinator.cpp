@@ -36,7 +36,7 @@ constexpr auto signs_interval = std::chrono::seconds(2);
 constexpr auto memory_interval = std::chrono::milliseconds(100);
 constexpr auto patience_at_end = std::chrono::milliseconds(1'200);
 constexpr std::uint64_t address_space_besides = std::uint64_t{1} << 30U;
-constexpr double canary_seconds_max = 30;
+constexpr std::uint64_t canary_executions_max = 50'000;
 constexpr std::size_t no_arm = ~std::size_t{0};
 
 double since(clock::time_point start) {
@@ -417,7 +417,7 @@ private:
 
     bool canary_is_due() const {
         return has_canary_ && !canary_.found && !canary_ordered_ && canary_problem_.empty() &&
-               canary_.seconds < canary_seconds_max;
+               canary_next_ < canary_executions_max;
     }
 
     // ---- What comes back

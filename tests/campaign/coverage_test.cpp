@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "campaign/coverage/watched.hpp"
+#include "runtime/random.hpp"
 #include "campaign/search.hpp"
 #include "scheduler/exhaustive.hpp"
 #include "scheduler/happens_before.hpp"
@@ -69,7 +70,8 @@ public:
     std::uint64_t trace() const {
         std::uint64_t values = 0;
         for (const auto& [who, value] : values_) {
-            values += (who + 1) * 0x9e3779b97f4a7c15U * value;
+            std::uint64_t state = value * 256 + who;
+            values += splitmix64(state);
         }
         return order_.trace_hash() ^ values;
     }

@@ -152,7 +152,7 @@ struct small_campaign {
     explicit small_campaign(const std::vector<std::string>& behaviours)
         : path(folder.path() + "/store.db"), store(campaign_store::open_for_writing(path)) {
         plan.strategies = {{"random", 1}};
-        plan.limits.hang = std::chrono::seconds(3);
+        plan.limits.hang = std::chrono::seconds(2);
         plan.limits.memory = memory_limit;
         plan.budget.shrink_share = 0;
         options.worker_command = worker_command();
@@ -225,7 +225,7 @@ TEST_CASE("crew: an execution that crashes, hangs or eats memory costs itself al
                               expected{"memory", "memory"}}) {
         CAPTURE(e.behaviour);
         small_campaign c({e.behaviour});
-        const std::uint64_t executions = e.identity == std::string("hang") ? 40 : 120;
+        const std::uint64_t executions = e.identity == std::string("hang") ? 10 : 120;
         c.plan.budget.executions = executions;
         const crew_outcome o = c.run();
         CHECK(o.problem == "");
@@ -248,7 +248,7 @@ TEST_CASE("crew: an execution that crashes, hangs or eats memory costs itself al
         const bad_case same("fail");
         const run_result result = run_logged(same, how, 0).result;
         CHECK(result.end == verdict::violation);
-        CHECK(result.failure.identity == "overtaken");
+        CHECK(result.failure.identity == "assertion: overtaken");
         CHECK(c.store.check() == "ok");
     }
 }
@@ -269,7 +269,7 @@ TEST_CASE("crew: others go on while one arm crashes again and again") {
     for (const stored_finding& f : c.store.findings()) {
         identities.insert(f.identity);
     }
-    CHECK(identities == std::set<std::string>{"crash|signal 11 (SIGSEGV)", "overtaken"});
+    CHECK(identities == std::set<std::string>{"crash|signal 11 (SIGSEGV)", "assertion: overtaken"});
     CHECK(arm_of(arms, 2).failures == 0);
 }
 
@@ -286,7 +286,7 @@ TEST_CASE("crew: findings are shrunk in the background, within their share") {
     const token_or_error t = decode_token(findings[0].best.token);
     REQUIRE(t.read);
     replay how(t.read->decisions);
-    CHECK(run_logged(bad_case("fail"), how, 0).result.failure.identity == "overtaken");
+    CHECK(run_logged(bad_case("fail"), how, 0).result.failure.identity == "assertion: overtaken");
 }
 
 TEST_CASE("crew: what a campaign counts does not depend on the number of workers or on sessions") {
