@@ -37,8 +37,26 @@ public:
 
     std::uint64_t estimate() const;
 
-private:
+    // ---- Its state, for keeping it in a file. Cells are numbered from 0 and have ranks below rank_end.
+
     static constexpr unsigned cell_bits = 12;
+    static constexpr std::size_t cells_count = std::size_t{1} << cell_bits;
+    static constexpr std::uint8_t rank_end = 65;
+
+    std::uint8_t rank(std::size_t cell) const {
+        return cells_[cell].load(std::memory_order_relaxed);
+    }
+    /// REQUIRES: cell < cells_count, rank < rank_end.
+    void set(std::size_t cell, std::uint8_t rank) {
+        cells_[cell].store(rank, std::memory_order_relaxed);
+    }
+    void raise(std::size_t cell, std::uint8_t rank) {
+        if (rank > this->rank(cell)) {
+            cells_[cell].store(rank, std::memory_order_relaxed);
+        }
+    }
+
+private:
 
     static constexpr std::uint64_t scramble(std::uint64_t z) {
         z = (z ^ (z >> 33U)) * 0xff51afd7ed558ccdU;
@@ -46,7 +64,7 @@ private:
         return z ^ (z >> 33U);
     }
 
-    std::array<std::atomic<std::uint8_t>, std::size_t{1} << cell_bits> cells_{};
+    std::array<std::atomic<std::uint8_t>, cells_count> cells_{};
 };
 
 }  // namespace tenthrule

@@ -1,7 +1,6 @@
 #include "cli/application.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/arguments.hpp"
+#include "cli/campaign_request.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/help.hpp"
@@ -39,19 +39,27 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
     return did_you_mean(word, views);
 }
 
+// A verb rather than the command that it belongs to, which comes before it.
 const command* parsed(std::span<const command> commands) {
+    const command* last = nullptr;
     for (const command& c : commands) {
         if (c.parser->parsed()) {
-            return &c;
+            last = &c;
         }
     }
-    return nullptr;
+    return last;
 }
 
-std::string unknown_command(const std::string& word, std::span<const command> commands) {
-    std::vector<std::string> names{"help"};
+// `of`: the command whose verb it should have been; null: none.
+std::string unknown_command(const std::string& word, std::span<const command> commands, const CLI::App* of) {
+    std::vector<std::string> names;
     for (const command& c : commands) {
-        names.push_back(c.parser->get_name());
+        if (of == nullptr ? !is_verb(c) : c.parser->get_parent() == of) {
+            names.push_back(c.parser->get_name());
+        }
+    }
+    if (of == nullptr) {
+        names.emplace_back("help");
     }
     return fmt::format("unknown command '{}'{}", word, suggestion(word, names));
 }
@@ -68,7 +76,9 @@ void refuse_leftovers(const CLI::App& app, std::span<const command> commands) {
     const auto is_option = [](const std::string& word) { return word.size() > 1 && word.front() == '-'; };
     const auto wrong = std::find_if(rest.begin(), rest.end(), is_option);
     if (wrong == rest.end()) {
-        throw usage_error(c == nullptr ? unknown_command(rest.front(), commands)
+        const bool has_verbs = c != nullptr && !parser.get_subcommands({}).empty();
+        throw usage_error(c == nullptr || has_verbs
+                              ? unknown_command(rest.front(), commands, has_verbs ? &parser : nullptr)
                                        : fmt::format("there is one argument too many: '{}'", rest.front()));
     }
     const std::string name = wrong->substr(0, wrong->find('='));
@@ -99,10 +109,14 @@ request parse(CLI::App& app, std::span<const command> commands, int argc, const 
     if (is_help_word(argc, argv)) {
         result.help = true;
         if (argc >= 3) {
-            const auto named = [&](const command& c) { return c.parser->get_name() == argv[2]; };
+            std::string name = argv[2];
+            for (int i = 3; i < argc; ++i) {
+                name += std::string(" ") + argv[i];
+            }
+            const auto named = [&](const command& c) { return full_name(c) == name; };
             const auto found = std::find_if(commands.begin(), commands.end(), named);
             if (found == commands.end()) {
-                throw usage_error(unknown_command(argv[2], commands));
+                throw usage_error(unknown_command(name, commands, nullptr));
             }
             result.chosen = &*found;
         }
@@ -125,17 +139,44 @@ request parse(CLI::App& app, std::span<const command> commands, int argc, const 
     return result;
 }
 
+bool is_worker(int argc, const char* const* argv) {
+    return argc >= 2 && std::string_view(argv[1]) == "campaign-worker";
+}
+
+exit_status run_worker(int argc, const char* const* argv) {
+    try {
+        return campaign_worker({argv + 2, argv + argc});
+    } catch (const input_error& e) {
+        fmt::print(stderr, "tenthrule: {}\n", e.what());
+        return exit_status::bad_input;
+    }
+}
+
 }  // namespace
 
+bool is_verb(const command& c) {
+    return c.parser->get_parent() != nullptr && c.parser->get_parent()->get_parent() != nullptr;
+}
+
+std::string full_name(const command& c) {
+    return (is_verb(c) ? c.parser->get_parent()->get_name() + " " : "") + c.parser->get_name();
+}
+
 exit_status run_application(int argc, const char* const* argv) {
+    if (is_worker(argc, argv)) {
+        return run_worker(argc, argv);
+    }
     CLI::App app;
     app.name("tenthrule");
     app.allow_extras();
     app.set_help_flag("-h,--help", "Say how to use it");
     bool version = false;
     app.add_flag("--version", version, "Name the version");
-    const std::array commands{make_check(app),  make_list(app),   make_fuzz(app),   make_verify(app),
-                              make_replay(app), make_shrink(app), make_conform(app)};
+    std::vector<command> commands{make_check(app),  make_list(app),   make_fuzz(app),   make_verify(app),
+                                  make_replay(app), make_shrink(app), make_conform(app)};
+    for (command& c : make_campaign(app)) {
+        commands.push_back(std::move(c));
+    }
     app.require_subcommand(0, 1);
     for (const command& c : commands) {
         c.parser->allow_extras();
@@ -171,7 +212,7 @@ exit_status run_application(int argc, const char* const* argv) {
         return status;
     } catch (const usage_error& e) {
         const command* const c = parsed(commands);
-        const std::string name = c == nullptr ? "tenthrule" : "tenthrule " + c->parser->get_name();
+        const std::string name = c == nullptr ? "tenthrule" : "tenthrule " + full_name(*c);
         fmt::print(stderr, "{}: {}\nTry '{} --help'.\n", name, printable_lines(e.what(), false), name);
         return exit_status::bad_input;
     } catch (const input_error& e) {

@@ -43,6 +43,12 @@ struct command {
     std::function<exit_status(console&)> run;
 };
 
+/// As it is typed after "tenthrule": "fuzz", "campaign run".
+std::string full_name(const command& c);
+
+/// Whether it is a verb of another command.
+bool is_verb(const command& c);
+
 // One file each.
 command make_check(CLI::App& app);
 command make_list(CLI::App& app);
@@ -51,5 +57,7 @@ command make_replay(CLI::App& app);
 command make_shrink(CLI::App& app);
 command make_verify(CLI::App& app);
 command make_conform(CLI::App& app);
+/// The command itself, then its verbs.
+std::vector<command> make_campaign(CLI::App& app);
 
 }  // namespace tenthrule::cli

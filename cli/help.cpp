@@ -52,6 +52,9 @@ constexpr const char* exit_codes =
 std::string overview(std::span<const command> commands, const terminal& where) {
     table list;
     for (const command& c : commands) {
+        if (is_verb(c)) {
+            continue;
+        }
         list.rows.push_back({"  " + c.parser->get_name(), c.parser->get_description()});
     }
     std::string text = paragraph(
@@ -63,7 +66,7 @@ std::string overview(std::span<const command> commands, const terminal& where) {
     text += render(list, where);
     text += "\nFor example:\n";
     for (const command& c : commands) {
-        if (!c.examples.empty()) {
+        if (!c.examples.empty() && !is_verb(c)) {
             text += "  " + c.examples.front() + "\n";
         }
     }
@@ -77,6 +80,11 @@ std::string help(const command& c, const terminal& where) {
     append_options(options, *c.parser);
     std::string text = fmt::format("usage: tenthrule {}\n\n", c.usage);
     text += paragraph(c.parser->get_description() + ".", 0, where);
+    table verbs;
+    for (const CLI::App* verb : c.parser->get_subcommands({})) {
+        verbs.rows.push_back({"  " + verb->get_name(), verb->get_description()});
+    }
+    text += verbs.rows.empty() ? "" : "\n" + render(verbs, where);
     text += "\n" + render(options, where);
     if (!c.examples.empty()) {
         text += "\nExamples:\n" + example_lines(c);

@@ -6,6 +6,14 @@
 
 namespace tenthrule::cli {
 
+std::uint32_t actors_of(const scenarios::scenario& s) {
+    std::uint32_t tasks = 0;
+    for (const scenarios::task& t : s.tasks) {
+        tasks += t.dropped ? 0U : 1U;
+    }
+    return tasks + scenarios::events_count(s);
+}
+
 std::optional<miss_bound> bound_of(std::string_view strategy, std::uint32_t actors, std::uint64_t points,
                                    std::uint64_t executions) {
     constexpr std::string_view pct = "pct:depth=";

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "scenarios/scenario.hpp"
+
 namespace tenthrule::cli {
 
 /// The guarantee of PCT (see scheduler/pct.hpp).
@@ -16,6 +18,9 @@ struct miss_bound {
     double hit_inverse = 0;  ///< n k^(d-1): one execution hits with at least one in so many
     double missed = 0;       ///< all executions have missed it with at most this probability
 };
+
+/// Tasks and events: both have ranks under PCT.
+std::uint32_t actors_of(const scenarios::scenario& s);
 
 /// Nothing if the strategy (by its canonical name) gives no bound, or there was no execution.
 std::optional<miss_bound> bound_of(std::string_view strategy, std::uint32_t actors, std::uint64_t points,

@@ -15,15 +15,6 @@ namespace tenthrule::cli {
 
 namespace {
 
-// Tasks and events: both have ranks under PCT.
-std::uint32_t actors_of(const scenarios::scenario& s) {
-    std::uint32_t tasks = 0;
-    for (const scenarios::task& t : s.tasks) {
-        tasks += t.dropped ? 0U : 1U;
-    }
-    return tasks + scenarios::events_count(s);
-}
-
 // The other strategies do the same whatever the seed.
 bool draws_lots(std::string_view strategy) {
     return strategy.starts_with("pct") || strategy.starts_with("random");

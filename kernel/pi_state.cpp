@@ -6,6 +6,7 @@
 #include "kernel/mutations.hpp"
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex.hpp"
+#include "kernel/states_reached.hpp"
 #include "kernel/user_access.hpp"
 
 namespace tenthrule::kernel {
@@ -134,6 +135,20 @@ void disown(pi_state& p, task_struct& owner) {
 
 namespace {
 
+// The cells in which there is a pi_state.
+state_reached cell_of(bool owned, bool tid, bool died, bool is_valid) {
+    if (!owned) {
+        if (!died) {
+            return state_reached::ownerless_alive;
+        }
+        return tid ? state_reached::ownerless_taken : state_reached::ownerless_died;
+    }
+    if (!tid) {
+        return died ? state_reached::owned_died : state_reached::owned_free;
+    }
+    return is_valid ? state_reached::owned_by_it : state_reached::owned_by_another;
+}
+
 // The ten rows of the validity matrix: may a waiter attach to `p`, given the word's value?
 bool valid(system& s, std::uint32_t uval, pi_state& p) {
     const std::uint32_t tid = uval & futex_tid_mask;
@@ -147,6 +162,7 @@ bool valid(system& s, std::uint32_t uval, pi_state& p) {
     } else {
         is_valid = owner->tid == tid;
     }
+    reached(s, cell_of(owner != nullptr, tid != 0, died, is_valid));
     if (!is_valid) {
         s.self().refused = {p.key, uval, owner};
         s.e.story("{} = {}, but pi_state->owner = {}: inconsistent", p.key->name, owner_words(s, uval),
@@ -157,6 +173,7 @@ bool valid(system& s, std::uint32_t uval, pi_state& p) {
 
 attach_result attach_to_pi_state(system& s, futex_word& w, std::uint32_t uval, pi_state* p) {
     if (p == nullptr) {
+        reached(s, state_reached::no_pi_waiter);
         return {-EINVAL, nullptr};  // its waiter is no PI waiter
     }
     if (!s.patched(patch::locking_rules)) {
@@ -198,11 +215,16 @@ attach_result attach_to_nobody(system& s, futex_word& w, std::uint32_t uval) {
 attach_result attach_to_pi_owner(system& s, futex_word& w, std::uint32_t uval) {
     const std::uint32_t tid = uval & futex_tid_mask;
     if (tid == 0) {
+        reached(s, state_reached::nobody_waits_free);
         return {-EAGAIN, nullptr};
     }
     task_struct* const owner = s.task_of_tid(tid);
     if (owner == nullptr) {
+        reached(s, state_reached::nobody_waits_owner_gone);
         return attach_to_nobody(s, w, uval);
+    }
+    if (owner == s.kernel_thread) {
+        reached(s, state_reached::nobody_waits_kernel_thread);
     }
     if (owner == s.kernel_thread && s.patched(patch::kernel_threads)) {
         return {-EPERM, nullptr};
@@ -211,6 +233,8 @@ attach_result attach_to_pi_owner(system& s, futex_word& w, std::uint32_t uval) {
     const exit_phase phase = owner->exit.get();
     if (phase != exit_phase::alive) {
         owner->pi_lock.unlock_irq();
+        reached(s, phase == exit_phase::dead ? state_reached::nobody_waits_owner_dead
+                                             : state_reached::nobody_waits_owner_exits);
         if (phase == exit_phase::dead) {
             return attach_to_nobody(s, w, uval);
         }
@@ -219,6 +243,7 @@ attach_result attach_to_pi_owner(system& s, futex_word& w, std::uint32_t uval) {
         }
         return {-EAGAIN, nullptr};
     }
+    reached(s, state_reached::nobody_waits_owned);
     pi_state* const p = new_pi_state(s, w, *owner);
     owner->pi_lock.unlock_irq();
     return {0, p};
@@ -246,6 +271,9 @@ attach_result lock_pi_atomic(system& s, futex_word& w, hash_bucket& hb, task_str
         return attach_to_pi_state(s, w, uval, top->state.get());
     }
     const bool is_free = (uval & futex_tid_mask) == 0;
+    if (is_free) {
+        reached(s, state_reached::nobody_waits_free);
+    }
     const std::uint32_t value =
         is_free ? (uval & futex_owner_died) | task.tid | (set_waiters ? futex_waiters : 0U)
                 : uval | futex_waiters;

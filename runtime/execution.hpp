@@ -489,9 +489,28 @@ public:
     const run_statistics& statistics() const {
         return result_.statistics;
     }
+    /// What `a` does in the step that it is about to do or is doing: valid for a task.
+    const operation& published(actor a) const {
+        return pending_[a];
+    }
     const wait_reason& waiting_for(actor a) const {
         footprint::note(places::standing(a), false);
         return contexts_[a].why;
+    }
+
+    // ---- States worth knowing of
+
+    /// How many states a program can tell apart.
+    static constexpr unsigned states_max = 256;
+    using state_set = std::array<std::uint64_t, states_max / 64>;
+
+    /// The program is in state `code`, whatever that means to it. REQUIRES: code < states_max.
+    void state_seen(unsigned code) {
+        states_[code / 64] |= std::uint64_t{1} << (code % 64);
+    }
+    /// All those seen since this object was made, in all its executions.
+    const state_set& states_seen() const {
+        return states_;
     }
 
     // ---- Logging (free when off)
@@ -654,6 +673,7 @@ private:
     std::uint32_t fair_end_ = 0;
     actor fair_last_ = no_actor;
     std::uint32_t points_when_unwound_ = 0;  ///< when the unwinding of the current fiber began
+    state_set states_{};
     tracked_object immortal_;
     tracked_object* constructing_ = &immortal_;
 

@@ -11,7 +11,7 @@
 
 #include "scheduler/exhaustive.hpp"
 #include "tests/runtime/small_program.hpp"
-#include "tests/scheduler/generated_program.hpp"
+#include "tests/support/generated_program.hpp"
 #include "tests/support/effort.hpp"
 
 using namespace tenthrule;

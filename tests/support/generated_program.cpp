@@ -1,4 +1,4 @@
-#include "tests/scheduler/generated_program.hpp"
+#include "tests/support/generated_program.hpp"
 
 #include <fmt/format.h>
 

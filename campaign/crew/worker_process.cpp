@@ -1,0 +1,130 @@
+#include "campaign/crew/worker_process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "campaign/crew/worker.hpp"
+
+namespace tenthrule::crew {
+
+namespace {
+
+constexpr int above_the_fixed_ones = 10;
+
+// Between fork and exec: nothing that allocates.
+[[noreturn]] void become(char* const* command, int socket, int page, int core, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(127);
+    }
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGINT, &ignore, nullptr);
+    sigaction(SIGTERM, &ignore, nullptr);
+    if (core >= 0) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET(static_cast<std::size_t>(core), &set);
+        sched_setaffinity(0, sizeof set, &set);  // if it cannot be had, it is only slower
+    }
+    const int socket_copy = fcntl(socket, F_DUPFD_CLOEXEC, above_the_fixed_ones);
+    const int page_copy = fcntl(page, F_DUPFD_CLOEXEC, above_the_fixed_ones);
+    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+    dup2(socket_copy, worker_socket);
+    dup2(page_copy, worker_page);
+    execv(command[0], command);
+    _exit(127);
+}
+
+std::string signal_words(int number) {
+    const char* const name = sigabbrev_np(number);
+    return name == nullptr ? fmt::format("signal {}", number) : fmt::format("signal {} (SIG{})", number, name);
+}
+
+}  // namespace
+
+worker_process::worker_process(const std::vector<std::string>& command, int core) {
+    int ends[2] = {-1, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        throw std::system_error(errno, std::generic_category(), "a socket for a worker");
+    }
+    channel_ = std::make_unique<channel>(ends[0]);
+    std::vector<std::string> words = command;
+    std::vector<char*> pointers;
+    for (std::string& word : words) {
+        pointers.push_back(word.data());
+    }
+    pointers.push_back(nullptr);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ == 0) {
+        become(pointers.data(), ends[1], page_.fd(), core, parent);
+    }
+    const int error = errno;
+    close(ends[1]);
+    if (pid_ < 0) {
+        throw std::system_error(error, std::generic_category(), "a worker cannot be started");
+    }
+}
+
+worker_process::~worker_process() {
+    if (!ended_) {
+        kill();
+        wait();
+    }
+}
+
+void worker_process::kill() const {
+    if (!ended_) {
+        ::kill(pid_, SIGKILL);
+    }
+}
+
+std::string worker_process::wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+    ended_ = true;
+    if (WIFSIGNALED(status)) {
+        killed_ = WTERMSIG(status) == SIGKILL;
+        return signal_words(WTERMSIG(status));
+    }
+    return fmt::format("exit status {}", WEXITSTATUS(status));
+}
+
+std::uint64_t worker_process::resident_bytes() const {
+    std::ifstream file(fmt::format("/proc/{}/statm", pid_));
+    std::uint64_t all = 0;
+    std::uint64_t resident = 0;
+    file >> all >> resident;
+    return file ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::vector<int> available_cores() {
+    std::vector<int> cores;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (int c = 0; c < CPU_SETSIZE; ++c) {
+            if (CPU_ISSET(static_cast<std::size_t>(c), &set)) {
+                cores.push_back(c);
+            }
+        }
+    }
+    return cores;
+}
+
+}  // namespace tenthrule::crew

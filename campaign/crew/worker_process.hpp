@@ -1,0 +1,60 @@
+#pragma once
+
+/// The coordinator's end of a worker.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "campaign/crew/messages.hpp"
+#include "campaign/crew/shared_page.hpp"
+
+namespace tenthrule::crew {
+
+/// Thread safety: none.
+class worker_process {
+public:
+    /// Starts one. `command`: the program and its arguments. It runs on core `core` only, if that is not
+    /// negative, ignores SIGINT and SIGTERM, and is killed when the thread that called this ends. Throws
+    /// std::system_error.
+    worker_process(const std::vector<std::string>& command, int core);
+    worker_process(const worker_process&) = delete;
+    worker_process& operator=(const worker_process&) = delete;
+    /// Kills it, and waits for its end.
+    ~worker_process();
+
+    pid_t pid() const {
+        return pid_;
+    }
+    shared_page& page() {
+        return page_;
+    }
+    channel& talk() {
+        return *channel_;
+    }
+    void kill() const;
+    /// Waits for its end: "signal 11 (SIGSEGV)", "exit status 1". REQUIRES: its end is near, and called once.
+    std::string wait();
+    /// Whether what `wait` saw was a SIGKILL.
+    bool was_killed() const {
+        return killed_;
+    }
+    /// In memory now; 0: unknown.
+    std::uint64_t resident_bytes() const;
+
+private:
+    shared_page page_;
+    std::unique_ptr<channel> channel_;
+    pid_t pid_ = -1;
+    bool ended_ = false;
+    bool killed_ = false;
+};
+
+/// The cores that this process may run on.
+std::vector<int> available_cores();
+
+}  // namespace tenthrule::crew
