@@ -1,7 +1,7 @@
 #pragma once
 
-/// What a campaign is to do, as plain data: from a TOML file (docs/campaign-files.md, campaign.schema.json) or
-/// from the command line alone.
+/// What a campaign is to do, as plain data: from a TOML file (docs/campaign-files.md, campaign.schema.json)
+/// or from the command line alone.
 
 #include <chrono>
 #include <cstdint>

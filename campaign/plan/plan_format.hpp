@@ -1,7 +1,7 @@
 #pragma once
 
-/// Every key of a campaign's file. The loader obeys this table; docs/campaign-files.md and campaign.schema.json
-/// are tested against it.
+/// Every key of a campaign's file. The loader obeys this table; docs/campaign-files.md and
+/// campaign.schema.json are tested against it.
 
 #include <cstdint>
 #include <span>

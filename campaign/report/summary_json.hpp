@@ -1,6 +1,7 @@
 #pragma once
 
-/// The summary as programs read it, and as the page's template takes it; docs/campaign-files.md lists the keys.
+/// The summary as programs read it, and as the page's template takes it; docs/campaign-files.md lists the
+/// keys.
 
 #include <functional>
 
