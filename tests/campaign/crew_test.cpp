@@ -220,12 +220,12 @@ TEST_CASE("crew: an execution that crashes, hangs or eats memory costs itself al
         const char* behaviour;
         const char* identity;
     };
-    for (const expected& e : {expected{"crash", "crash|signal 11 (SIGSEGV)"},
-                              expected{"exit", "crash|exit status 7"}, expected{"hang", "hang"},
-                              expected{"memory", "memory"}}) {
+    for (const expected& e :
+         {expected{"crash", "crash|signal 11 (SIGSEGV)"}, expected{"exit", "crash|exit status 7"},
+          expected{"hang", "hang"}, expected{"memory", "memory"}}) {
         CAPTURE(e.behaviour);
         small_campaign c({e.behaviour});
-        const std::uint64_t executions = e.identity == std::string("hang") ? 10 : 120;
+        const std::uint64_t executions = e.identity == std::string("hang") ? 20 : 120;
         c.plan.budget.executions = executions;
         const crew_outcome o = c.run();
         CHECK(o.problem == "");
