@@ -289,7 +289,7 @@ TEST_CASE("campaign: nothing is lost when coordinator or workers are killed at a
     random_source random(2'026);
     const unsigned kills = kills_wanted();
     for (unsigned i = 0; i < kills; ++i) {
-        const bool resumes = i != 0 && access(store.c_str(), F_OK) == 0 &&
+        const bool resumes = i != 0 && ::access(store.c_str(), F_OK) == 0 &&
                              campaign_store::open_for_reading(store).facts().has_value();
         std::vector<std::string> words{"run", failing, healthy};
         if (resumes) {
