@@ -335,9 +335,9 @@ TEST_CASE("campaign: an edited scenario is refused, or kept apart") {
                                            "--quiet", "--executions", "2k"};
     CHECK(run_tool(with({"campaign", "run", path}, options)).status == 0);
     std::string edited = text;
-    const std::size_t at = edited.find("priority = ");
+    const std::size_t at = edited.find("cpus");
     REQUIRE(at != std::string::npos);
-    edited.replace(at, 11, "priority = 1");
+    edited.replace(at, edited.find('\n', at) - at, "cpus = 3");
     folder.write("mine.toml", edited);
     const tool_run refused = run_tool(with({"campaign", "resume"}, options));
     CHECK(refused.status == 2);
