@@ -111,7 +111,6 @@ public:
                 arm.pending.push_back({arms_.size() - 1, gap.first, gap.count, false, 0});
             }
             arm.rate = state.seconds > 0 ? static_cast<double>(state.executions) / state.seconds : 0;
-            executions_ += state.executions;
             bandit_.add(arm.of.share, state.seconds);
         }
     }
@@ -141,6 +140,10 @@ private:
 
     void begin() {
         earlier_seconds_ = store_.seconds_spent();
+        // Also of scenarios that are run no more: they were part of the budget.
+        for (const arm_state& a : store_.arms()) {
+            executions_ += a.executions;
+        }
         start_ = clock::now();
         std::map<subject_id, std::size_t> by_id;
         for (std::size_t i = 0; i < subjects_.size(); ++i) {
