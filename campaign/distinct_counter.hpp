@@ -57,7 +57,6 @@ public:
     }
 
 private:
-
     static constexpr std::uint64_t scramble(std::uint64_t z) {
         z = (z ^ (z >> 33U)) * 0xff51afd7ed558ccdU;
         z = (z ^ (z >> 33U)) * 0xc4ceb9fe1a85ec53U;

@@ -79,7 +79,7 @@ void refuse_leftovers(const CLI::App& app, std::span<const command> commands) {
         const bool has_verbs = c != nullptr && !parser.get_subcommands({}).empty();
         throw usage_error(c == nullptr || has_verbs
                               ? unknown_command(rest.front(), commands, has_verbs ? &parser : nullptr)
-                                       : fmt::format("there is one argument too many: '{}'", rest.front()));
+                              : fmt::format("there is one argument too many: '{}'", rest.front()));
     }
     const std::string name = wrong->substr(0, wrong->find('='));
     throw usage_error(fmt::format("unknown option '{}'{}", name, suggestion(name, option_names(parser))));

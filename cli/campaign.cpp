@@ -53,12 +53,13 @@ void add_baseline(CLI::App& p, campaign_request& asked) {
 
 std::vector<command> make_campaign(CLI::App& app) {
     command group;
-    group.parser = app.add_subcommand("campaign", "Search many scenarios for hours, on all cores, and report");
+    group.parser =
+        app.add_subcommand("campaign", "Search many scenarios for hours, on all cores, and report");
     group.parser->require_subcommand(0, 1);
     group.usage = "campaign run|resume|status|report|merge|export [OPTION]...";
-    group.examples = {"tenthrule campaign run scenarios/ --time 8h", "tenthrule campaign run --config night.toml",
-                      "tenthrule campaign status", "tenthrule campaign resume --time 1h",
-                      "tenthrule campaign report --out report/"};
+    group.examples = {"tenthrule campaign run scenarios/ --time 8h",
+                      "tenthrule campaign run --config night.toml", "tenthrule campaign status",
+                      "tenthrule campaign resume --time 1h", "tenthrule campaign report --out report/"};
     group.common = add_common_options(*group.parser);
     group.run = [](console&) -> exit_status {
         throw usage_error("say what to do: run, resume, status, report, merge or export");
@@ -75,7 +76,8 @@ std::vector<command> make_campaign(CLI::App& app) {
     auto asked = std::make_shared<campaign_request>();
     command run = make_verb(g, "run", "Begin a campaign", campaign_run, asked);
     run.parser->add_option("scenario", asked->paths, "Files, folders or globs");
-    run.parser->add_option("--config", asked->config, "Take everything else from a TOML file")->type_name("FILE");
+    run.parser->add_option("--config", asked->config, "Take everything else from a TOML file")
+        ->type_name("FILE");
     add_running_options(*run.parser, *asked, false);
     run.parser->add_option("--name", asked->name, "What reports call it")->type_name("NAME");
     run.parser->add_option("--kernel", asked->kernels, "Cross with this kernel; can be repeated [expected]")
@@ -99,13 +101,14 @@ std::vector<command> make_campaign(CLI::App& app) {
     finish(resume, "resume [OPTION]...", {"tenthrule campaign resume --store night.db --time 1h"});
 
     asked = std::make_shared<campaign_request>();
-    command status = make_verb(g, "status", "Say how a campaign is doing, also while it runs", campaign_status,
-                               asked);
+    command status =
+        make_verb(g, "status", "Say how a campaign is doing, also while it runs", campaign_status, asked);
     add_baseline(*status.parser, *asked);
     finish(status, "status [OPTION]...", {"tenthrule campaign status --store night.db --json"});
 
     asked = std::make_shared<campaign_request>();
-    command report = make_verb(g, "report", "Write the report: HTML, JSON and JUnit XML", campaign_report, asked);
+    command report =
+        make_verb(g, "report", "Write the report: HTML, JSON and JUnit XML", campaign_report, asked);
     report.parser->add_option("--out", asked->out, "Folder to write to [campaign-report]")->type_name("DIR");
     add_baseline(*report.parser, *asked);
     finish(report, "report [OPTION]...", {"tenthrule campaign report --store night.db --out report/"});
@@ -120,7 +123,8 @@ std::vector<command> make_campaign(CLI::App& app) {
     asked = std::make_shared<campaign_request>();
     command exported = make_verb(g, "export", "Write reproducers, tokens, corpus and a baseline as files",
                                  campaign_export, asked);
-    exported.parser->add_option("--out", asked->out, "Folder to write to [campaign-export]")->type_name("DIR");
+    exported.parser->add_option("--out", asked->out, "Folder to write to [campaign-export]")
+        ->type_name("DIR");
     add_baseline(*exported.parser, *asked);
     finish(exported, "export [OPTION]...", {"tenthrule campaign export --store night.db --out corpus/"});
     return all;

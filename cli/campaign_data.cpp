@@ -54,8 +54,7 @@ miss_bound_of miss_bounds(const campaign_store& store) {
                 known->second = actors_of(what->what());
             }
         }
-        const std::optional<miss_bound> b =
-            bound_of(arm.strategy, known->second, arm.points, arm.executions);
+        const std::optional<miss_bound> b = bound_of(arm.strategy, known->second, arm.points, arm.executions);
         if (!b) {
             return std::nullopt;
         }
@@ -134,11 +133,12 @@ std::string cell_words(const summary_cell& c, const terminal& where) {
 
 std::string finding_lines(const summary_finding& f, const terminal& where) {
     const stored_finding& what = f.what;
-    std::string text = fmt::format("{}  {}  {}  {}\n", f.known ? "known" : where.paint(ink::bad, "NEW"),
-                                   what.rule, printable(f.scenario, where.ascii),
-                                   printable(what.message, where.ascii));
+    std::string text =
+        fmt::format("{}  {}  {}  {}\n", f.known ? "known" : where.paint(ink::bad, "NEW"), what.rule,
+                    printable(f.scenario, where.ascii), printable(what.message, where.ascii));
     std::vector<std::string> on = f.fails_on;
-    text += fmt::format("  {} on {}\n", what.times == 1 ? "once" : counted(what.times, "time"), enumerated(on));
+    text +=
+        fmt::format("  {} on {}\n", what.times == 1 ? "once" : counted(what.times, "time"), enumerated(on));
     const std::string& token = what.shrunk ? what.best.token : what.token;
     return text + fmt::format("  tenthrule replay {}\n", token);
 }
@@ -146,28 +146,31 @@ std::string finding_lines(const summary_finding& f, const terminal& where) {
 }  // namespace
 
 std::string show(const campaign_summary& s, const terminal& where) {
-    std::string text = fmt::format("campaign {}: {}, {} in {}", printable(s.name, where.ascii), state_words(s),
-                                   counted(s.executions, "execution"), format_duration(seconds(s.seconds)));
+    std::string text =
+        fmt::format("campaign {}: {}, {} in {}", printable(s.name, where.ascii), state_words(s),
+                    counted(s.executions, "execution"), format_duration(seconds(s.seconds)));
     text += fmt::format(" ({}/s), {}\n", scaled(s.executions_per_second), counted(s.sessions, "session"));
     text += fmt::format("findings: {} new, {} known; canary: {}\n", s.new_findings(), s.known_findings(),
                         canary_words(s, where));
     if (s.coverage.classes != 0) {
-        text += fmt::format("coverage (one execution in {} watched): {} happens-before classes, {} ordered pairs, "
-                            "{} states\n",
-                            coverage::watch_interval, thousands(s.coverage.classes), thousands(s.coverage.pairs),
-                            thousands(s.coverage.states));
+        text += fmt::format(
+            "coverage (one execution in {} watched): {} happens-before classes, {} ordered pairs, "
+            "{} states\n",
+            coverage::watch_interval, thousands(s.coverage.classes), thousands(s.coverage.pairs),
+            thousands(s.coverage.states));
     }
     if (s.coverage.estimated) {
-        text += fmt::format("unseen: the next execution is of a new class with probability {} (Good-Turing); "
-                            "at least {} classes in all (Chao1)\n",
-                            share(s.coverage.good_turing), thousands(s.coverage.chao1));
+        text += fmt::format(
+            "unseen: the next execution is of a new class with probability {} (Good-Turing); "
+            "at least {} classes in all (Chao1)\n",
+            share(s.coverage.good_turing), thousands(s.coverage.chao1));
     }
     table cells;
     cells.header = {"scenario", "kernel", "executions", "classes", "verdict"};
     for (const summary_scenario& scenario : s.scenarios) {
         for (const summary_cell& c : scenario.cells) {
-            cells.rows.push_back({scenario.name, c.kernel, thousands(c.executions), thousands(c.classes),
-                                  cell_words(c, {})});
+            cells.rows.push_back(
+                {scenario.name, c.kernel, thousands(c.executions), thousands(c.classes), cell_words(c, {})});
         }
     }
     text += "\n" + render(cells, where);

@@ -40,8 +40,9 @@ std::string workers_table(const campaign_store& store, const terminal& where) {
 
 void say_if_missed(console& out, const campaign_summary& s) {
     if (s.state == campaign_state::ended && s.canary_missed()) {
-        out.note(out.err_terminal().paint(ink::bad, "the canary was not found: something is wrong with this "
-                                                    "campaign, not with what it tested") +
+        out.note(out.err_terminal().paint(ink::bad,
+                                          "the canary was not found: something is wrong with this "
+                                          "campaign, not with what it tested") +
                  "\n");
     }
 }
@@ -104,8 +105,8 @@ exit_status campaign_merge(console& out, const campaign_request& asked, bool as_
                                  {"notes", r.notes}});
                 continue;
             }
-            out.print(fmt::format("{}: {} added, {} counted already, {} left out; {} added, {} improved\n", path,
-                                  counted(r.executions_added, "execution"),
+            out.print(fmt::format("{}: {} added, {} counted already, {} left out; {} added, {} improved\n",
+                                  path, counted(r.executions_added, "execution"),
                                   thousands(r.executions_counted_already), thousands(r.executions_left_out),
                                   counted(r.findings_added, "finding"),
                                   counted(r.reproducers_improved, "reproducer")));

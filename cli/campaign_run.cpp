@@ -47,9 +47,10 @@ void set_strategies(campaign_plan& plan, const std::vector<std::string>& names) 
             throw usage_error(s.error);
         }
         if (is_systematic(s.canonical)) {
-            throw usage_error(fmt::format("a campaign draws lots: {} plans each execution from those before it, "
-                                          "so its executions cannot be shared out; see 'tenthrule verify'",
-                                          name));
+            throw usage_error(
+                fmt::format("a campaign draws lots: {} plans each execution from those before it, "
+                            "so its executions cannot be shared out; see 'tenthrule verify'",
+                            name));
         }
         plan.strategies.push_back({s.canonical, 1});
     }
@@ -122,9 +123,10 @@ public:
             }
             campaign_store store = campaign_store::open_for_writing(plan.store);
             if (store.facts()) {
-                throw input_error(fmt::format("{} has a campaign already; go on with it: tenthrule campaign "
-                                              "resume --store {}; or name another file with --store",
-                                              plan.store, shell_quoted(plan.store)));
+                throw input_error(
+                    fmt::format("{} has a campaign already; go on with it: tenthrule campaign "
+                                "resume --store {}; or name another file with --store",
+                                plan.store, shell_quoted(plan.store)));
             }
             store.set_plan(plan.name, tool, to_toml(plan));
             return work(store, plan, sources.sources);
@@ -248,7 +250,8 @@ private:
         }
         write_reports(summary, plan.reports);
         if (interrupted || outcome.end == crew::crew_end::failed) {
-            out_.note(fmt::format("to go on:  tenthrule campaign resume --store {}\n", shell_quoted(plan.store)));
+            out_.note(
+                fmt::format("to go on:  tenthrule campaign resume --store {}\n", shell_quoted(plan.store)));
         }
         return status(summary, outcome);
     }

@@ -91,14 +91,15 @@ std::vector<std::string> dashboard_lines(const std::string& name, const crew_pro
     };
     std::vector<line> lines;
     const finding_counts n = count_findings(p, known);
-    lines.push_back({fmt::format("campaign {}   {} gone{}", name, format_clock(seconds(p.seconds)), left_words(p)),
-                     ink::heading});
+    lines.push_back(
+        {fmt::format("campaign {}   {} gone{}", name, format_clock(seconds(p.seconds)), left_words(p)),
+         ink::heading});
     lines.push_back({fmt::format("executions  {}   {}/s   {}", thousands(p.executions), scaled(p.rate),
                                  counted(p.workers.size(), "worker"))});
     lines.push_back({"workers     " + workers_words(p)});
-    lines.push_back({fmt::format("coverage    {} classes, {} pairs, {} states   {}", thousands(p.now.classes),
-                                 thousands(p.now.pairs), thousands(p.now.states),
-                                 sparkline(curve(p), 40, where.ascii))});
+    lines.push_back(
+        {fmt::format("coverage    {} classes, {} pairs, {} states   {}", thousands(p.now.classes),
+                     thousands(p.now.pairs), thousands(p.now.states), sparkline(curve(p), 40, where.ascii))});
     lines.push_back({fmt::format("unseen      {:.2g} % of executions are of a new class (Good-Turing)",
                                  100 * unseen_share(p))});
     lines.push_back({fmt::format("findings    {} new, {} known   {}", n.fresh, n.known, canary_words(p)),
@@ -117,8 +118,8 @@ std::vector<std::string> dashboard_lines(const std::string& name, const crew_pro
     }
     if (lines.size() + 3 <= height) {
         lines.push_back({});
-        lines.push_back({fmt::format("{}  {:>14}  {:>10}  {:>7}  {:>8}", pad("scenario", name_width), "executions",
-                                     "classes", "unseen", "findings"),
+        lines.push_back({fmt::format("{}  {:>14}  {:>10}  {:>7}  {:>8}", pad("scenario", name_width),
+                                     "executions", "classes", "unseen", "findings"),
                          ink::heading});
         const std::size_t room = height - lines.size();
         const bool all = rows.size() <= room;
@@ -127,7 +128,8 @@ std::vector<std::string> dashboard_lines(const std::string& name, const crew_pro
             lines.push_back({scenario_row(rows[i], name_width)});
         }
         if (!all) {
-            lines.push_back({fmt::format("and {}", counted(rows.size() - shown, "more scenario")), ink::faint});
+            lines.push_back(
+                {fmt::format("and {}", counted(rows.size() - shown, "more scenario")), ink::faint});
         }
     }
     std::vector<std::string> drawn;

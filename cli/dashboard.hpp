@@ -1,7 +1,7 @@
 #pragma once
 
-/// How a running campaign is shown: as a picture that is drawn again and again on a terminal, or as a line now
-/// and then.
+/// How a running campaign is shown: as a picture that is drawn again and again on a terminal, or as a line
+/// now and then.
 
 #include <chrono>
 #include <cstdio>

@@ -1,8 +1,8 @@
 #pragma once
 
-/// States of word, pi_state and owner in which what the kernel does depends on their combination: the cells of
-/// the validity matrix, met when a waiter looks for the pi_state to attach to. A search that has not reached a
-/// cell has not tested what the kernel does there.
+/// States of word, pi_state and owner in which what the kernel does depends on their combination: the cells
+/// of the validity matrix, met when a waiter looks for the pi_state to attach to. A search that has not
+/// reached a cell has not tested what the kernel does there.
 
 #include <array>
 #include <cstdint>

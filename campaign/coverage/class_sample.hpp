@@ -5,8 +5,9 @@
 /// small enough; whenever there are too many, half of the hashes cease to be. So a class is in or out from
 /// the beginning, and those that are in are a uniform sample of all.
 ///
-/// From how many of them were seen once and twice follows how much has not been seen: what a biologist asks of
-/// species, and what STADS (Böhme, "STADS: Software Testing as Species Discovery", TOSEM 2018) asks of tests.
+/// From how many of them were seen once and twice follows how much has not been seen: what a biologist asks
+/// of species, and what STADS (Böhme, "STADS: Software Testing as Species Discovery", TOSEM 2018) asks of
+/// tests.
 
 #include <cstdint>
 #include <map>

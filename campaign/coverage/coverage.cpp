@@ -209,8 +209,8 @@ std::optional<coverage> coverage::from_bytes(std::string_view bytes) {
         hash += numbers.take(~hash);
         c.sample_.add_scrambled(hash, numbers.take());
     }
-    good = good && take_cells(pair_cells, 3,
-                              [&c](std::size_t i, std::uint8_t times) { c.set_pair(i, times); });
+    good =
+        good && take_cells(pair_cells, 3, [&c](std::size_t i, std::uint8_t times) { c.set_pair(i, times); });
     for (std::uint64_t& word : c.states_) {
         word = numbers.take();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What executions of one subject have shown, in at most 32 KiB whatever their number. Sets of executions that
-/// were looked at in different places can be joined.
+/// What executions of one subject have shown, in at most 32 KiB whatever their number. Sets of executions
+/// that were looked at in different places can be joined.
 ///
 /// - classes: how many different happens-before orders there were (see watched.hpp), by HyperLogLog and
 ///   by a sample that tells how often each was seen;

@@ -12,8 +12,8 @@
 
 namespace tenthrule {
 
-/// Does what the other one does; of executions that are to be watched it learns to which class they belong and
-/// which operations followed each other in them. An execution is the same one, watched or not.
+/// Does what the other one does; of executions that are to be watched it learns to which class they belong
+/// and which operations followed each other in them. An execution is the same one, watched or not.
 class watched final : public strategy {
 public:
     /// `other` must outlive it. REQUIRES: !other.watches().
@@ -69,7 +69,7 @@ private:
     actor who_ = no_actor;
     std::uint64_t operation_ = 0;
     std::array<std::uint64_t, tasks_max + events_max> chosen_{};  ///< by actor: what choose() gave it
-    actor_set before_;  ///< who could step when the step began
+    actor_set before_;                                            ///< who could step when the step began
     actor_set enabled_;
     footprint touched_;
     happens_before order_;

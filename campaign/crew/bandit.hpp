@@ -25,7 +25,8 @@ public:
     static constexpr double floor_share = 0.5;
     static constexpr double discount = 0.995;
 
-    /// Adds an arm. `share`: of the time, relative to the others'; above 0. `seconds`: that it has had before.
+    /// Adds an arm. `share`: of the time, relative to the others'; above 0. `seconds`: that it has had
+    /// before.
     std::size_t add(double share, double seconds = 0);
 
     /// Whose turn it is; it is expected to take so long. REQUIRES: some arm is left.

@@ -80,8 +80,9 @@ canary_or_error make_canary(const std::string& what) {
         plan.scenarios = {what};
         const sources_or_problems read = load_sources(plan);
         if (read.has_errors || read.sources.size() != 1) {
-            return {{}, read.has_errors ? scenarios::to_string(read.diagnostics)
-                                        : "the canary has to be one scenario file: '" + what + "'\n"};
+            return {{},
+                    read.has_errors ? scenarios::to_string(read.diagnostics)
+                                    : "the canary has to be one scenario file: '" + what + "'\n"};
         }
         source = read.sources.front();
     }

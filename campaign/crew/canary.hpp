@@ -1,7 +1,7 @@
 #pragma once
 
-/// A scenario that every campaign must find to fail: if it does not, something is wrong with the machinery, and
-/// what the campaign did not find means nothing.
+/// A scenario that every campaign must find to fail: if it does not, something is wrong with the machinery,
+/// and what the campaign did not find means nothing.
 
 #include <string>
 

@@ -111,7 +111,6 @@ public:
                 arm.pending.push_back({arms_.size() - 1, gap.first, gap.count, false, 0});
             }
             arm.rate = state.seconds > 0 ? static_cast<double>(state.executions) / state.seconds : 0;
-            executions_ += state.executions;
             bandit_.add(arm.of.share, state.seconds);
         }
     }
@@ -141,6 +140,10 @@ private:
 
     void begin() {
         earlier_seconds_ = store_.seconds_spent();
+        // Also of scenarios that are run no more: they were part of the budget.
+        for (const arm_state& a : store_.arms()) {
+            executions_ += a.executions;
+        }
         start_ = clock::now();
         std::map<subject_id, std::size_t> by_id;
         for (std::size_t i = 0; i < subjects_.size(); ++i) {
@@ -192,9 +195,8 @@ private:
             outcome_.end = crew_end::budget;
             return true;
         }
-        const bool idle = urgent_.empty() && std::all_of(workers_.begin(), workers_.end(), [](const auto& w) {
-                              return w.orders.empty();
-                          });
+        const bool idle = urgent_.empty() && std::all_of(workers_.begin(), workers_.end(),
+                                                         [](const auto& w) { return w.orders.empty(); });
         if (!idle || canary_is_due() || (shrinks_.has_task() && may_shrink())) {
             return false;
         }
@@ -250,8 +252,7 @@ private:
             }
             store_.set_workers({});
             store_.set_session_seconds(since(start_));
-            store_.end_session(outcome_.problem.empty() ? how
-                                                        : fmt::format("{}: {}", how, outcome_.problem));
+            store_.end_session(outcome_.problem.empty() ? how : fmt::format("{}: {}", how, outcome_.problem));
         } catch (const store_error& e) {
             if (outcome_.problem.empty()) {
                 outcome_.end = crew_end::failed;
@@ -266,8 +267,9 @@ private:
     }
     std::uint64_t executions_left() const {
         const std::uint64_t taken = executions_ + outstanding_;
-        return plan_.budget.executions == 0 ? ~std::uint64_t{0}
-                                            : plan_.budget.executions - std::min(plan_.budget.executions, taken);
+        return plan_.budget.executions == 0
+                   ? ~std::uint64_t{0}
+                   : plan_.budget.executions - std::min(plan_.budget.executions, taken);
     }
     bool executions_spent() const {
         return plan_.budget.executions != 0 && executions_ >= plan_.budget.executions;
@@ -550,7 +552,8 @@ private:
             w.process->page()->stop = false;
         }
         if (!r.problem.empty()) {
-            note(fmt::format("{} ({}) could not be shrunk: {}", a.shrink.identity, w.process->pid(), r.problem));
+            note(fmt::format("{} ({}) could not be shrunk: {}", a.shrink.identity, w.process->pid(),
+                             r.problem));
             shrinks_.give_up(a.shrink);
             return;
         }
@@ -575,10 +578,9 @@ private:
         if (!std::exchange(a.retired, true)) {
             bandit_.retire(arm);
             const crew_subject& s = subjects_[a.of.subject].of;
-            outcome_.given_up.push_back(fmt::format("{} on {}{} with {} is not run any more: {}", s.scenario_name,
-                                                    s.key.kernel,
-                                                    s.key.variation.empty() ? "" : ", " + s.key.variation,
-                                                    a.of.state.strategy, why));
+            outcome_.given_up.push_back(
+                fmt::format("{} on {}{} with {} is not run any more: {}", s.scenario_name, s.key.kernel,
+                            s.key.variation.empty() ? "" : ", " + s.key.variation, a.of.state.strategy, why));
             note(outcome_.given_up.back());
         }
     }
@@ -633,8 +635,8 @@ private:
         }
     }
 
-    // The worker ended in the middle of a piece. Done again with care, it either was an accident or shows which
-    // execution is to blame.
+    // The worker ended in the middle of a piece. Done again with care, it either was an accident or shows
+    // which execution is to blame.
     void blame(piece p, shared_page& page, const std::string& cause, bool from_outside) {
         const std::uint64_t index = page->index.load();
         ++p.deaths;
@@ -642,7 +644,8 @@ private:
         if (!known || (from_outside && p.deaths <= deaths_max)) {
             if (p.deaths > 2 * deaths_max) {
                 outstanding_ -= p.count;
-                retire(p.arm, fmt::format("its worker ended again and again, between executions ({})", cause));
+                retire(p.arm,
+                       fmt::format("its worker ended again and again, between executions ({})", cause));
                 return;
             }
             p.careful = true;  // in one piece: another piece would be other executions
@@ -817,11 +820,12 @@ private:
         for (const stored_finding& f : store_.findings()) {
             known_.emplace(f.scenario, f.identity);
             const auto name = names.find(f.scenario);
-            findings_.push_back({name == names.end() ? "" : name->second, f.identity, f.rule, f.crash, f.shrunk});
+            findings_.push_back(
+                {name == names.end() ? "" : name->second, f.identity, f.rule, f.crash, f.shrunk});
             ++finding_counts_[f.scenario];
             if (f.crash.empty() && !(f.shrunk && f.best.complete) && !f.occurrences.empty()) {
-                shrinks_.offer({f.scenario, f.identity, f.occurrences.front().arm, f.occurrences.front().token,
-                                ~std::uint32_t{0}});
+                shrinks_.offer({f.scenario, f.identity, f.occurrences.front().arm,
+                                f.occurrences.front().token, ~std::uint32_t{0}});
             } else if (f.shrunk) {
                 shrinks_.knows({f.scenario, f.identity, 0, "", f.best.original.points});
             }

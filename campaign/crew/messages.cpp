@@ -52,8 +52,9 @@ reproducer_size size_from(const json& j) {
 
 json from(const shrinking::weight& w) {
     const case_size& s = w.size;
-    return {w.cost.preemptions, w.cost.events, w.cost.interleavings, s.tasks,  s.steps,  s.timers,
-            s.starts,           s.priorities,  s.cpus,               s.extras, w.points, w.deviations};
+    return {w.cost.preemptions, w.cost.events, w.cost.interleavings, s.tasks, s.steps,
+            s.timers,           s.starts,      s.priorities,         s.cpus,  s.extras,
+            w.points,           w.deviations};
 }
 
 shrinking::weight weight_from(const json& j) {
@@ -74,8 +75,8 @@ std::string encoded(const json& j) {
 }
 
 json seen_json(const failure_seen& f) {
-    return {{"identity", bytes(f.identity)}, {"rule", bytes(f.rule)},   {"message", bytes(f.message)},
-            {"first", f.first_index},        {"times", f.times},        {"token", bytes(f.token)}};
+    return {{"identity", bytes(f.identity)}, {"rule", bytes(f.rule)}, {"message", bytes(f.message)},
+            {"first", f.first_index},        {"times", f.times},      {"token", bytes(f.token)}};
 }
 
 failure_seen seen_from(const json& j) {

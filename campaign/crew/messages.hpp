@@ -1,8 +1,8 @@
 #pragma once
 
-/// What coordinator and workers say to each other: orders one way, reports the other, over a socket. A message
-/// is its length (four bytes, the lowest first) and a CBOR object (RFC 8949). Both ends are the same binary,
-/// so there are no versions.
+/// What coordinator and workers say to each other: orders one way, reports the other, over a socket. A
+/// message is its length (four bytes, the lowest first) and a CBOR object (RFC 8949). Both ends are the same
+/// binary, so there are no versions.
 
 #include <cstdint>
 #include <optional>

@@ -85,7 +85,8 @@ public:
         }
         const bool careful = order_.what == work::careful;
         noted_strategy noted(*decides, page_);
-        watched looking(careful ? static_cast<strategy&>(noted) : *decides);
+        watched looking(*decides);
+        strategy& usual = careful ? static_cast<strategy&>(noted) : *decides;
         const std::unique_ptr<program> instance = what_->instantiate();
         run_options run = what_->options();
         run.log = false;
@@ -96,9 +97,9 @@ public:
             const std::uint64_t index = order_.first + n;
             const bool look = order_.coverage && !careful && index % coverage::watch_interval == 0;
             looking.watch(look);
+            strategy& how = look ? static_cast<strategy&>(looking) : usual;
             page_->index.store(index + 1, std::memory_order_relaxed);
-            const run_result& result =
-                machine_.run(*instance, looking, run, execution_seed(order_.seed, index));
+            const run_result& result = machine_.run(*instance, how, run, execution_seed(order_.seed, index));
             count(result, index);
             if (look) {
                 covered_.add(looking.class_hash(), looking.pairs());

@@ -29,9 +29,9 @@ std::shared_ptr<const test_case> scenario_of_order(const work_order& o);
 work_report do_work(const work_order& o, const std::shared_ptr<const test_case>& what, shared_page& page,
                     const std::string& tool);
 
-/// The whole life of a worker: takes orders from descriptor worker_socket until the other end is gone. Sees to
-/// it that the process ends with the one that has started it, and when it needs more than `memory_max` bytes
-/// (0: no limit; not where a sanitizer needs the address space). Returns the exit status.
+/// The whole life of a worker: takes orders from descriptor worker_socket until the other end is gone. Sees
+/// to it that the process ends with the one that has started it, and when it needs more than `memory_max`
+/// bytes (0: no limit; not where a sanitizer needs the address space). Returns the exit status.
 int work_until_done(const case_of_order& find, const std::string& tool, std::uint64_t memory_max);
 
 }  // namespace tenthrule::crew

@@ -52,7 +52,8 @@ constexpr int above_the_fixed_ones = 10;
 
 std::string signal_words(int number) {
     const char* const name = sigabbrev_np(number);
-    return name == nullptr ? fmt::format("signal {}", number) : fmt::format("signal {} (SIG{})", number, name);
+    return name == nullptr ? fmt::format("signal {}", number)
+                           : fmt::format("signal {} (SIG{})", number, name);
 }
 
 }  // namespace

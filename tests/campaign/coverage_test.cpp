@@ -8,14 +8,14 @@
 #include <doctest/doctest.h>
 
 #include "campaign/coverage/watched.hpp"
-#include "runtime/random.hpp"
 #include "campaign/search.hpp"
+#include "runtime/random.hpp"
 #include "scheduler/exhaustive.hpp"
 #include "scheduler/happens_before.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "tests/runtime/small_program.hpp"
-#include "tests/support/generated_program.hpp"
 #include "tests/support/effort.hpp"
+#include "tests/support/generated_program.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;

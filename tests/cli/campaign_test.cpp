@@ -146,8 +146,8 @@ unsigned kills_wanted() {
 TEST_CASE("campaign: finds, shrinks, reports, and tells a shell") {
     const temporary_folder folder;
     const std::string store = folder.path() + "/a.db";
-    const tool_run run = run_tool({"campaign", "run", failing, "--store", store, "--executions", "30k", "--workers",
-                                   "2", "--quiet"});
+    const tool_run run = run_tool(
+        {"campaign", "run", failing, "--store", store, "--executions", "30k", "--workers", "2", "--quiet"});
     CAPTURE(run.err);
     CHECK(run.status == 1);
     CHECK(run.out.find("NEW  owner-died  2017-owner-died") != std::string::npos);
@@ -171,17 +171,20 @@ TEST_CASE("campaign: finds, shrinks, reports, and tells a shell") {
     CHECK(read_text(folder.path() + "/r/junit.xml").find("<failure") != std::string::npos);
 
     // Known to a baseline, it is no reason to fail.
-    const tool_run exported = run_tool({"campaign", "export", "--store", store, "--out", folder.path() + "/e"});
+    const tool_run exported =
+        run_tool({"campaign", "export", "--store", store, "--out", folder.path() + "/e"});
     CHECK(exported.status == 0);
     const std::string known = folder.path() + "/e/baseline.txt";
-    const tool_run again = run_tool({"campaign", "run", failing, "--store", folder.path() + "/b.db", "--executions",
-                                     "30k", "--workers", "2", "--quiet", "--baseline", known});
+    const tool_run again =
+        run_tool({"campaign", "run", failing, "--store", folder.path() + "/b.db", "--executions", "30k",
+                  "--workers", "2", "--quiet", "--baseline", known});
     CHECK(again.status == 0);
     CHECK(again.out.find("known  owner-died") != std::string::npos);
     CHECK(again.out.find("NEW") == std::string::npos);
 
     // The same executions on another machine count once.
-    const tool_run merged = run_tool({"campaign", "merge", folder.path() + "/b.db", "--store", store, "--json"});
+    const tool_run merged =
+        run_tool({"campaign", "merge", folder.path() + "/b.db", "--store", store, "--json"});
     CHECK(merged.status == 0);
     const auto joined = json_lines(merged);
     REQUIRE(joined.size() == 1);
@@ -245,7 +248,8 @@ TEST_CASE("campaign: a second coordinator and a second campaign are refused, sta
     CHECK(first.end(SIGINT) == 130);
     const tool_run other = run_tool({"campaign", "run", healthy, "--store", store});
     CHECK(other.status == 2);
-    CHECK(other.err.find("has a campaign already; go on with it: tenthrule campaign resume") != std::string::npos);
+    CHECK(other.err.find("has a campaign already; go on with it: tenthrule campaign resume") !=
+          std::string::npos);
 }
 
 TEST_CASE("campaign: Ctrl-C ends it in under two seconds and says how to go on") {
@@ -254,7 +258,8 @@ TEST_CASE("campaign: Ctrl-C ends it in under two seconds and says how to go on")
     tool_environment where;
     where.interrupt_after_ms = 1'500;
     const auto start = std::chrono::steady_clock::now();
-    const tool_run run = run_tool({"campaign", "run", healthy, failing, "--store", store, "--time", "10m"}, where);
+    const tool_run run =
+        run_tool({"campaign", "run", healthy, failing, "--store", store, "--time", "10m"}, where);
     const auto took = std::chrono::steady_clock::now() - start;
     CHECK(run.status == 130);
     CHECK(took < std::chrono::milliseconds(1'500 + 2'000 * (repetitions(20) == 20 ? 1 : 5)));
@@ -266,12 +271,13 @@ TEST_CASE("campaign: on a terminal there is a dashboard, elsewhere there are lin
     const temporary_folder folder;
     tool_environment where;
     where.on_terminal = true;
-    const tool_run run = run_tool({"campaign", "run", healthy, "--store", folder.path() + "/a.db", "--time", "2s"},
-                                  where);
+    const tool_run run =
+        run_tool({"campaign", "run", healthy, "--store", folder.path() + "/a.db", "--time", "2s"}, where);
     CHECK(run.status == 0);
     CHECK(run.out.find("executions  ") != std::string::npos);
     CHECK(run.out.find("\033[") != std::string::npos);
-    const tool_run plain = run_tool({"campaign", "run", healthy, "--store", folder.path() + "/b.db", "--time", "1s"});
+    const tool_run plain =
+        run_tool({"campaign", "run", healthy, "--store", folder.path() + "/b.db", "--time", "1s"});
     CHECK(plain.status == 0);
     CHECK(plain.err.find('\033') == std::string::npos);
 }
@@ -283,7 +289,7 @@ TEST_CASE("campaign: nothing is lost when coordinator or workers are killed at a
     random_source random(2'026);
     const unsigned kills = kills_wanted();
     for (unsigned i = 0; i < kills; ++i) {
-        const bool resumes = i != 0 && access(store.c_str(), F_OK) == 0 &&
+        const bool resumes = i != 0 && ::access(store.c_str(), F_OK) == 0 &&
                              campaign_store::open_for_reading(store).facts().has_value();
         std::vector<std::string> words{"run", failing, healthy};
         if (resumes) {
@@ -325,12 +331,13 @@ TEST_CASE("campaign: an edited scenario is refused, or kept apart") {
     const std::string store = folder.path() + "/a.db";
     const std::string text = read_text(std::string(TENTHRULE_SOURCE_DIR) + "/" + healthy);
     const std::string path = folder.write("mine.toml", text);
-    const std::vector<std::string> options{"--store", store, "--workers", "1", "--quiet", "--executions", "2k"};
+    const std::vector<std::string> options{"--store", store,          "--workers", "1",
+                                           "--quiet", "--executions", "2k"};
     CHECK(run_tool(with({"campaign", "run", path}, options)).status == 0);
     std::string edited = text;
-    const std::size_t at = edited.find("priority = ");
+    const std::size_t at = edited.find("cpus");
     REQUIRE(at != std::string::npos);
-    edited.replace(at, 11, "priority = 1");
+    edited.replace(at, edited.find('\n', at) - at, "cpus = 3");
     folder.write("mine.toml", edited);
     const tool_run refused = run_tool(with({"campaign", "resume"}, options));
     CHECK(refused.status == 2);
