@@ -4,6 +4,8 @@
 #include <bit>
 #include <stdexcept>
 
+#include "library/mutex.hpp"
+
 namespace tenthrule::detail {
 
 namespace {
@@ -70,6 +72,10 @@ void session::run_thread(void* state) {
     auto& t = *static_cast<thread_state*>(state);
     session& s = current();
     t.entry(t.closure);
+    if (const char* const lock = lock_still_held(t); lock != nullptr) {
+        fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}", t.name,
+             lock);
+    }
     s.finish(t);
 }
 

@@ -350,7 +350,8 @@ void execution::unwind_fibers() {
         jump(c);
     };
     points_limit_ = 0;
-    for (unsigned i = 0; i < tasks_; ++i) {
+    // Those made later first: they may use what is on the stacks of those who made them.
+    for (unsigned i = tasks_; i-- > 0;) {
         if (contexts_[i].started) unwind(contexts_[i]);
     }
     for (unsigned i = 0; i < events_max; ++i) {
