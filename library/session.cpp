@@ -73,8 +73,8 @@ void session::run_thread(void* state) {
     session& s = current();
     t.entry(t.closure);
     if (const char* const lock = lock_still_held(t); lock != nullptr) {
-        fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}", t.name,
-             lock);
+        fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}",
+             t.name, lock);
     }
     s.finish(t);
 }
