@@ -1,6 +1,6 @@
-// A readers-writer lock that lets readers in whenever there are readers: a writer can starve, because readers may
-// overtake it for ever. Here three overtakings are too many. If a waiting writer keeps new readers out, only those
-// who are inside already come before it.
+// A readers-writer lock that lets readers in whenever there are readers: a writer can starve, because readers
+// may overtake it for ever. Here three overtakings are too many. If a waiting writer keeps new readers out,
+// only those who are inside already come before it.
 
 #include <mutex>
 
