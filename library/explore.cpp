@@ -276,7 +276,9 @@ std::string exploration::report() const {
             line("");
             text += failure.trace;
             line("");
-            line("=> the schedule went away from a thread that could have gone on, or chose a value");
+            if (failure.trace.find("=>") != std::string::npos) {
+                line("=> the schedule went away from a thread that could have gone on, or chose a value");
+            }
             line("replay it with:  TENTHRULE_REPLAY=" + failure.token);
             break;
         case exploration_end::diverged:
