@@ -9,13 +9,13 @@ std::string_view file_name(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-[[gnu::cold]] void fail_check(std::string_view message, const std::source_location& where) {
+[[gnu::cold]] void fail_check(std::string_view message, const code_place& where) {
     const engine_scope mine;
     detail::session& s = detail::session_for("check");
     if (s.machine().unwinding()) {
         return;
     }
-    const std::string place = fmt::format("{}:{}", file_name(where.file_name()), where.line());
+    const std::string place = fmt::format("{}:{}", file_name(where.file), where.line);
     if (message.empty()) {
         detail::violated(rules::assertion, "check at " + place,
                          fmt::format("the check at {} is false", place));
@@ -26,7 +26,7 @@ std::string_view file_name(std::string_view path) {
 
 }  // namespace
 
-void check(bool condition, std::string_view message, const std::source_location& where) {
+void check(bool condition, std::string_view message, const code_place& where) {
     if (!condition) [[unlikely]] {
         fail_check(message, where);
     }

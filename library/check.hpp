@@ -3,17 +3,16 @@
 /// What a test says about itself: what must be true, what may be assumed, what is left open.
 
 #include <cstdint>
-#include <source_location>
 #include <string_view>
 
+#include "library/code_place.hpp"
 #include "library/session.hpp"
 
 namespace tenthrule {
 
 /// If it is false, that is a violation, and the execution ends here. Without a message the failure is named
 /// after the line.
-void check(bool condition, std::string_view message = {},
-           const std::source_location& where = std::source_location::current());
+void check(bool condition, std::string_view message = {}, const code_place& where = code_place::current());
 
 /// If it is false, this execution is of no interest: it ends here and counts as none.
 inline void assume(bool condition) {

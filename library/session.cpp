@@ -127,13 +127,13 @@ bool session::fails_spuriously() {
     return true;
 }
 
-void session::yield(const std::source_location& where) {
+void session::yield(const code_place& where) {
     thread_state& me = self();
     // A loop that only reads, and has come round with nothing changed by this thread.
-    const bool same_loop = !me.changed_something && me.yielded_at == where.line() &&
-                           std::string_view(me.yielded_in) == where.file_name();
-    me.yielded_in = where.file_name();
-    me.yielded_at = where.line();
+    const bool same_loop =
+        !me.changed_something && me.yielded_at == where.line && std::string_view(me.yielded_in) == where.file;
+    me.yielded_in = where.file;
+    me.yielded_at = where.line;
     me.changed_something = false;
     machine_->count_retry("yield", same_loop);
     machine_->point(op_kind::yield, access::none, 0, "yield");

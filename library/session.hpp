@@ -6,13 +6,13 @@
 
 #include <array>
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "library/code_place.hpp"
 #include "runtime/execution.hpp"
 
 namespace tenthrule {
@@ -139,7 +139,7 @@ public:
     void start_alarm(std::uint64_t deadline, const char* name);
     void stop_alarm();
     /// A scheduling point. A loop that comes back here and has only read is taken for waiting.
-    void yield(const std::source_location& where);
+    void yield(const code_place& where);
 
     // ---- For whoever executes tests
 

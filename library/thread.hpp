@@ -6,7 +6,6 @@
 #include <chrono>
 #include <compare>
 #include <functional>
-#include <source_location>
 #include <thread>
 #include <tuple>
 #include <type_traits>
@@ -15,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "library/clock.hpp"
+#include "library/code_place.hpp"
 #include "library/session.hpp"
 #include "library/stop_token.hpp"
 
@@ -172,7 +172,7 @@ inline thread::id get_id() {
 
 /// A scheduling point. A loop around it that only reads is taken to wait for other threads: it does not go
 /// round again before one of them has stepped.
-inline void yield(const std::source_location& where = std::source_location::current()) {
+inline void yield(const code_place& where = code_place::current()) {
     detail::session_for("this_thread::yield").yield(where);
 }
 
