@@ -1,5 +1,6 @@
 #include "scheduler/dpor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -42,7 +43,8 @@ void dpor::begin(std::uint64_t /*seed*/) {
     redundant_ = false;
     enabled_ = {};
     // What the last execution had in common with this one is known, except in the first one.
-    recording_ = order_.size() == 0;
+    recording_ = !begun_;
+    begun_ = true;
     if (recording_) {
         touched_.clear();
         sleep_.clear();
@@ -232,7 +234,8 @@ void dpor::close(const actor_set& enabled) {
     const actor_set stopped = without(changed & s.enabled, s.asleep);
     s.tried.tasks |= stopped.tasks;
     s.tried.events |= stopped.events;
-    for (const std::uint32_t race : order_.add(s.who, touched_.touches())) {
+    for (const std::uint32_t found : order_.add(s.who, touched_.touches())) {
+        const std::uint32_t race = what_to_reverse(found, number);
         if (is_free(race) && steps_[race].is_choice) {
             reverse(race, number);
         }
@@ -269,6 +272,26 @@ void dpor::find_sleepers() {
 }
 
 // ---- Races
+
+// `first`, unless it gives back a lock that `second` takes: then the step that had taken it before.
+std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) const {
+    const auto touches = [this](std::uint32_t number, place_number place, bool or_writes) {
+        const std::span<const touch> touched = order_.touches(number);
+        return std::any_of(touched.begin(), touched.end(),
+                           [=](const touch& t) { return t.where == place && (or_writes || !t.writes); });
+    };
+    for (const touch& t : order_.touches(first)) {
+        if (!places::is_given_back(t.where) || !touches(second, places::taken_for(t.where), false)) {
+            continue;
+        }
+        for (std::uint32_t k = first; k-- > 0;) {
+            if (order_.who(k) == order_.who(first) && touches(k, places::taken_for(t.where), true)) {
+                return k;
+            }
+        }
+    }
+    return first;
+}
 
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not
 // come after the first, and the second itself, those that need none of the others before them.
