@@ -1,0 +1,333 @@
+#include "library/weak_memory/weak_memory.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tenthrule::detail {
+
+namespace {
+
+bool acquires(std::memory_order order) {
+    return order != std::memory_order_relaxed && order != std::memory_order_release;
+}
+
+bool releases(std::memory_order order) {
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
+}
+
+void join(thread_numbers to, const std::uint32_t* from, unsigned width) {
+    if (from != nullptr) {
+        for (unsigned i = 0; i < width; ++i) {
+            to[i] = std::max(to[i], from[i]);
+        }
+    }
+}
+
+}  // namespace
+
+// ---- Setting up
+
+void weak_memory::begin(execution& e, const options& with) {
+    execution_ = &e;
+    options_ = with;
+    prepared_ = false;
+    locations_count_ = 0;
+    locations_ = nullptr;
+    order_cell_ = e.new_cell();
+}
+
+// How many threads there are is known when the execution has been booted.
+void weak_memory::prepare() {
+    prepared_ = true;
+    width_ = execution_->clock_width();
+    arena& memory = execution_->arena();
+    before_ = memory.make_array<std::uint32_t>(width_);
+    trial_ = memory.make_array<std::uint32_t>(width_);
+    views_.assign(width_, {});
+    sc_.begin(memory, width_);
+    for (modification_order* l = locations_; l != nullptr; l = l->next) {
+        l->stale = memory.make_array<std::uint8_t>(width_);
+        l->oldest->observed = memory.make_array<std::uint32_t>(width_);
+    }
+}
+
+modification_order& weak_memory::make(const char* name, std::size_t size, std::size_t alignment) {
+    arena& memory = execution_->arena();
+    auto* const made = memory.make<modification_order>();
+    made->name = name;
+    made->number = ++locations_count_;
+    made->size = static_cast<std::uint32_t>(size);
+    made->alignment = static_cast<std::uint32_t>(alignment);
+    made->next = locations_;
+    locations_ = made;
+    auto* const first = memory.make<message>();
+    first->value = memory.allocate(size, alignment);
+    made->newest = made->oldest = first;
+    if (!tracking()) {
+        if (prepared_) {
+            made->stale = memory.make_array<std::uint8_t>(width_);
+            first->observed = memory.make_array<std::uint32_t>(width_);
+        }
+        return *made;
+    }
+    if (!prepared_) prepare();  // which gives it its arrays
+    if (made->stale == nullptr) {
+        made->stale = memory.make_array<std::uint8_t>(width_);
+        first->observed = memory.make_array<std::uint32_t>(width_);
+    }
+    const context& c = execution_->running();
+    me_ = c.clock_index;
+    sc_.arrive(me_, *made, c.clock);
+    first->author = c.clock_index;
+    first->written_at = c.clock[me_];
+    first->observed[me_] = c.clock[me_];
+    sc_.made(me_, *made, c.clock, *first);
+    return *made;
+}
+
+// The current thread begins to access it.
+void weak_memory::enter(const modification_order& where) {
+    if (!prepared_) [[unlikely]] {
+        prepare();
+    }
+    const context& c = execution_->running();
+    me_ = c.clock_index;
+    clock_ = c.clock;
+    const message& first = *where.oldest;
+    if (first.author != no_author && first.written_at > clock_[first.author]) [[unlikely]] {
+        execution_->report(
+            rules::data_race, fmt::format("{} is used while it is made", where.name),
+            fmt::format("'{}' is used by {}, but nothing makes that happen after it was made", where.name,
+                        execution_->name(execution_->self())));
+    }
+    sc_.arrive(me_, where, clock_);
+    std::copy(clock_, clock_ + width_, before_);
+    possible_ = 0;
+}
+
+message& weak_memory::new_message(const modification_order& where) {
+    arena& memory = execution_->arena();
+    auto* const made = memory.make<message>();
+    made->value = memory.allocate(where.size, where.alignment);
+    made->observed = memory.make_array<std::uint32_t>(width_);
+    return *made;
+}
+
+// ---- Choosing
+
+// Whether somebody read or wrote it before this: nothing older can be read, nor written behind that.
+bool weak_memory::seen(const message& m) const {
+    for (unsigned t = 0; t < width_; ++t) {
+        if (m.observed[t] != 0 && m.observed[t] <= clock_[t]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void weak_memory::remove_forbidden(const modification_order& where, bool reads, const access_orders& orders) {
+    const bool seq_cst =
+        orders.success == std::memory_order_seq_cst || orders.failure == std::memory_order_seq_cst;
+    if (possible_ < 2 || !sc_.matters(seq_cst)) {
+        return;
+    }
+    footprint::note(places::cell(order_cell_), false);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < possible_; ++i) {
+        const possibility& p = possibilities_[i];
+        const std::memory_order order = p.writes ? orders.success : orders.failure;
+        std::copy(clock_, clock_ + width_, trial_);
+        if (reads && acquires(order)) {
+            join(trial_, p.at->released, width_);
+        }
+        if (sc_.allows({me_, &where, before_, trial_, p.at, reads, p.writes,
+                        order == std::memory_order_seq_cst})) {
+            possibilities_[kept++] = p;
+        }
+    }
+    possible_ = kept;
+}
+
+const weak_memory::possibility& weak_memory::choose(const modification_order& where, bool reads,
+                                                    const access_orders& orders, const char* label) {
+    remove_forbidden(where, reads, orders);
+    const std::uint32_t chosen = execution_->choose(static_cast<std::uint32_t>(possible_), label);
+    return possibilities_[chosen];
+}
+
+// ---- What becomes of the choice
+
+void weak_memory::note_order(const modification_order& where, const possibility& p, bool reads, bool seq_cst,
+                             message* written) {
+    if (p.at->newer != nullptr && sc_.matters(seq_cst)) {
+        footprint::note(places::cell(order_cell_), true);
+    }
+    sc_.add({me_, &where, before_, clock_, p.at, reads, p.writes, seq_cst}, written);
+}
+
+void weak_memory::next_epoch() {
+    ++clock_[me_];
+}
+
+void weak_memory::read(modification_order& where, message& from, std::memory_order order) {
+    std::uint8_t& stale = where.stale[me_];
+    stale = from.newer == nullptr ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(stale + 1, 255));
+    if (from.observed[me_] == 0) {
+        from.observed[me_] = clock_[me_];
+    }
+    if (from.released == nullptr) {
+        return;
+    }
+    if (acquires(order)) {
+        join(clock_, from.released, width_);
+    } else {
+        thread_numbers& pending = views_[me_].pending;
+        if (pending == nullptr) {
+            pending = execution_->arena().make_array<std::uint32_t>(width_);
+        }
+        join(pending, from.released, width_);
+    }
+}
+
+// A new store right behind `behind`, which was read before if `reads`.
+message& weak_memory::write(modification_order& where, message& behind, bool reads, std::memory_order order) {
+    message& made = new_message(where);
+    made.author = static_cast<std::uint8_t>(me_);
+    made.written_at = clock_[me_];
+    made.observed[me_] = clock_[me_];
+    const std::uint32_t* const inherited = reads ? behind.released : nullptr;
+    if (releases(order) || (inherited != nullptr && views_[me_].released != nullptr)) {
+        auto* const clock = execution_->arena().make_array<std::uint32_t>(width_);
+        join(clock, releases(order) ? clock_ : views_[me_].released, width_);
+        join(clock, inherited, width_);
+        made.released = clock;
+    } else {
+        made.released = inherited != nullptr ? inherited : views_[me_].released;
+    }
+    note_order(where, {&behind, true}, reads, order == std::memory_order_seq_cst, &made);
+    behind.updated = behind.updated || reads;
+    made.older = &behind;
+    made.newer = behind.newer;
+    (made.newer != nullptr ? made.newer->older : where.newest) = &made;
+    behind.newer = &made;
+    if (releases(order)) next_epoch();
+    return made;
+}
+
+// ---- Operations
+
+const message& weak_memory::load(modification_order& where, std::memory_order order) {
+    if (!tracking()) {
+        return *where.newest;
+    }
+    enter(where);
+    const bool fresh = where.stale[me_] >= options_.stale_reads_max;
+    for (message* m = where.newest;; m = m->older) {
+        add_possibility(*m, false);
+        if (fresh || m->older == nullptr || seen(*m)) {
+            break;
+        }
+    }
+    const possibility& p = choose(where, true, {order, order}, "which store is read");
+    read(where, *p.at, order);
+    note_order(where, p, true, order == std::memory_order_seq_cst, nullptr);
+    return *p.at;
+}
+
+message& weak_memory::store(modification_order& where, std::memory_order order) {
+    if (!tracking()) {
+        return *where.newest;
+    }
+    enter(where);
+    for (message* m = where.newest;; m = m->older) {
+        if (!m->updated) {
+            add_possibility(*m, true);
+        }
+        if (m->older == nullptr || seen(*m)) {
+            break;
+        }
+    }
+    const possibility& p = choose(where, false, {order, order}, "place of the store");
+    return write(where, *p.at, false, order);
+}
+
+weak_memory::update weak_memory::modify(modification_order& where, std::memory_order order) {
+    return compare_exchange(where, nullptr, nullptr, order, order, false);
+}
+
+weak_memory::update weak_memory::compare_exchange(modification_order& where, equality equal, const void* expected,
+                                                  std::memory_order success, std::memory_order failure,
+                                                  bool weak) {
+    if (!tracking()) {
+        message& newest = *where.newest;
+        const bool same = equal == nullptr || equal(newest.value, expected);
+        return {&newest, same ? &newest : nullptr};
+    }
+    enter(where);
+    const bool fresh = where.stale[me_] >= options_.stale_reads_max;
+    message* oldest = where.newest;
+    for (;; oldest = oldest->older) {
+        const bool same = equal == nullptr || equal(oldest->value, expected);
+        if (!same || !oldest->updated) {
+            add_possibility(*oldest, same);
+        }
+        if (fresh || oldest->older == nullptr || seen(*oldest)) {
+            break;
+        }
+    }
+    if (weak && options_.spurious_failures) {
+        for (message* m = where.newest;; m = m->older) {
+            if (equal(m->value, expected)) {
+                add_possibility(*m, false);
+            }
+            if (m == oldest) {
+                break;
+            }
+        }
+    }
+    const possibility p = choose(where, true, {success, failure}, "which store is read");
+    const std::memory_order order = p.writes ? success : failure;
+    read(where, *p.at, order);
+    if (!p.writes) {
+        note_order(where, p, true, order == std::memory_order_seq_cst, nullptr);
+        return {p.at, nullptr};
+    }
+    return {p.at, &write(where, *p.at, true, order)};
+}
+
+void weak_memory::fence(std::memory_order order) {
+    if (order == std::memory_order_relaxed || !tracking()) {
+        return;
+    }
+    if (!prepared_) [[unlikely]] {
+        prepare();
+    }
+    const context& c = execution_->running();
+    me_ = c.clock_index;
+    clock_ = c.clock;
+    view& mine = views_[me_];
+    sc_.leave(me_, clock_[me_]);
+    if (acquires(order)) {
+        join(clock_, mine.pending, width_);
+    }
+    if (order == std::memory_order_seq_cst) {
+        sc_.add_fence(me_, clock_, locations_);
+    }
+    if (releases(order)) {
+        auto* const clock = execution_->arena().make_array<std::uint32_t>(width_);
+        join(clock, clock_, width_);
+        mine.released = clock;
+        next_epoch();
+    }
+}
+
+void weak_memory::other_event() {
+    if (prepared_ && tracking()) {
+        const context& c = execution_->running();
+        sc_.leave(c.clock_index, c.clock[c.clock_index]);
+    }
+}
+
+}  // namespace tenthrule::detail
