@@ -10,16 +10,24 @@
 namespace tenthrule::test {
 namespace {
 
-// Every generated program, under both, until `programs` are done.
+void agree(const litmus& test) {
+    const std::string text = to_text(test);
+    CAPTURE(text);
+    const exploration found = run_litmus(test, "dpor");
+    REQUIRE(found.complete);
+    const outcomes allowed = allowed_by_axioms(test);
+    REQUIRE(to_text(found.seen) == to_text(allowed));
+}
+
 void compare(std::uint64_t seed, unsigned programs, const litmus_shape& shape) {
     for (unsigned i = 0; i < programs; ++i) {
-        const litmus test = generated_litmus(execution_seed(seed, i), shape);
-        const std::string text = to_text(test);
-        CAPTURE(text);
-        const exploration found = run_litmus(test, "dpor");
-        REQUIRE(found.complete);
-        const outcomes allowed = allowed_by_axioms(test);
-        REQUIRE(to_text(found.seen) == to_text(allowed));
+        agree(generated_litmus(execution_seed(seed, i), shape));
+    }
+}
+
+void compare_cycles(std::uint64_t seed, unsigned programs, unsigned threads) {
+    for (unsigned i = 0; i < programs; ++i) {
+        agree(generated_cycle(execution_seed(seed, i), threads));
     }
 }
 
@@ -54,6 +62,15 @@ TEST_SUITE("litmus") {
         shape.length = 4;
         shape.seq_cst = 3;
         compare(5, repetitions(200), shape);
+    }
+    TEST_CASE("generated: cycles through two threads") {
+        compare_cycles(11, repetitions(1000), 2);
+    }
+    TEST_CASE("generated: cycles through three threads") {
+        compare_cycles(12, repetitions(1000), 3);
+    }
+    TEST_CASE("generated: cycles through four threads") {
+        compare_cycles(13, repetitions(200), 4);
     }
     TEST_CASE("generated: no reduction of the search leads to the same") {
         litmus_shape shape;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "runtime/random.hpp"
 #include "tests/litmus/litmus.hpp"
@@ -60,6 +61,79 @@ inline litmus generated_litmus(std::uint64_t seed, const litmus_shape& shape) {
             }
             test.threads.back().push_back(i);
         }
+    }
+    return test;
+}
+
+/// A test with a cycle of conflicts through all its threads, as nearly every known litmus test has: each thread
+/// ends at an object at which the next one begins, and one of the two writes it. Whether the cycle can close
+/// is up to the orders and fences in between. `threads` is at least 2.
+inline litmus generated_cycle(std::uint64_t seed, unsigned threads) {
+    random_source random(seed);
+    const auto below = [&random](unsigned n) { return static_cast<unsigned>(random.below(n)); };
+    // A test mixes two orders of each kind at most: many different ones seldom go together.
+    const bool sequential = below(3) != 0;
+    const auto order = [&](std::memory_order weak) {
+        return sequential && below(2) == 0 ? std::memory_order_seq_cst
+               : below(2) == 0             ? std::memory_order_relaxed
+                                           : weak;
+    };
+    const unsigned fences = below(3);  // the more, the more often
+    int value = 0;
+    const auto access = [&](unsigned location, bool writes) {
+        instruction i;
+        i.location = location;
+        if (below(6) == 0) {
+            i.what = instruction::kind::add;
+            i.value = 10 * ++value;
+            i.order = order(std::memory_order_acq_rel);
+        } else if (writes) {
+            i.what = instruction::kind::store;
+            i.value = ++value;
+            i.order = order(std::memory_order_release);
+        } else {
+            i.order = order(std::memory_order_acquire);
+        }
+        return i;
+    };
+
+    litmus test;
+    // Which side of each conflict writes; its location is that of the thread it leaves.
+    std::vector<bool> out_writes;
+    std::vector<bool> in_writes;
+    for (unsigned t = 0; t < threads; ++t) {
+        const unsigned which = below(3);
+        out_writes.push_back(which != 0);
+        in_writes.push_back(which != 1);
+    }
+    unsigned locations = 0;
+    std::vector<unsigned> location(threads);
+    std::vector<bool> single(threads);
+    for (unsigned t = 0; t < threads; ++t) {
+        // A thread of one access hands its location on.
+        single[t] = t != 0 && t + 1 != threads && below(3) == 0;
+        location[t] = single[t] ? location[t - 1] : locations++;
+    }
+    test.locations = locations;
+    for (unsigned t = 0; t < threads; ++t) {
+        const unsigned before = (t + threads - 1) % threads;
+        std::vector<instruction> code;
+        code.push_back(access(location[before], in_writes[before] || (single[t] && out_writes[t])));
+        if (!single[t]) {
+            if (below(3) < fences) {
+                instruction f;
+                f.what = instruction::kind::fence;
+                f.order = below(2) == 0 ? std::memory_order_seq_cst
+                          : below(2) == 0 ? std::memory_order_acq_rel
+                          : below(2) == 0 ? std::memory_order_release
+                                          : std::memory_order_acquire;
+                code.push_back(f);
+            }
+            if (below(8) == 0) code.push_back(access(code.front().location, below(2) == 0));
+            if (below(8) == 0) code.push_back(access(location[t], below(2) == 0));
+            code.push_back(access(location[t], out_writes[t]));
+        }
+        test.threads.push_back(code);
     }
     return test;
 }
