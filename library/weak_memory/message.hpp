@@ -2,13 +2,32 @@
 
 /// What the weak memory model keeps of an atomic object: all stores to it, in their modification order.
 
+#include <algorithm>
 #include <cstdint>
+#include <type_traits>
+
+#include "runtime/arena.hpp"
 
 namespace tenthrule::detail {
 
 /// Vectors of numbers, one for each thread of an execution. "Clocks" count the epochs of threads, as the
 /// engine's vector clocks do; "ranks" count their seq_cst events (see sc_order.hpp). All live in the arena.
 using thread_numbers = std::uint32_t*;
+
+/// The same numbers with room for more threads; from null, zeros.
+template <typename Number>
+std::remove_const_t<Number>* widened(arena& memory, Number* from, unsigned width, unsigned wider) {
+    auto* const to = memory.make_array<std::remove_const_t<Number>>(wider);
+    if (from != nullptr) std::copy(from, from + width, to);
+    return to;
+}
+/// Null stays null.
+template <typename Number>
+void widen(arena& memory, Number*& numbers, unsigned width, unsigned wider) {
+    if (numbers != nullptr) {
+        numbers = widened(memory, numbers, width, wider);
+    }
+}
 
 inline constexpr std::uint8_t no_author = 0xff;
 

@@ -4,24 +4,39 @@
 
 namespace tenthrule::detail {
 
-void sc_order::begin(arena& memory, unsigned threads) {
+void sc_order::begin(arena& memory) {
     memory_ = &memory;
-    width_ = threads;
+    width_ = 0;
     used_ = fences_used_ = false;
-    if (threads_.size() < threads) {
-        threads_.resize(threads);
-    }
     for (thread_state& t : threads_) {
         t.nodes.clear();
         t.accesses.clear();
         t.at = 0;
         t.first_unsettled = 0;
-        t.run_clock = memory.make_array<std::uint32_t>(threads);
+        t.run_clock = nullptr;
+    }
+    fences_ = sources_ = behind_fences_ = behind_sources_ = targets_ = fence_targets_ = nullptr;
+}
+
+void sc_order::grow(unsigned threads) {
+    if (threads_.size() < threads) {
+        threads_.resize(threads);
+    }
+    for (thread_state& t : threads_) {
+        t.run_clock = widened(*memory_, t.run_clock, width_, threads);
+        for (node& n : t.nodes) {
+            widen(*memory_, n.leading, width_, threads);
+            widen(*memory_, n.clock, width_, threads);
+        }
+        for (access_after_fence& a : t.accesses) {
+            widen(*memory_, a.fences, width_, threads);
+        }
     }
     for (thread_numbers* scratch :
          {&fences_, &sources_, &behind_fences_, &behind_sources_, &targets_, &fence_targets_}) {
-        *scratch = memory.make_array<std::uint32_t>(threads);
+        *scratch = widened(*memory_, *scratch, width_, threads);
     }
+    width_ = threads;
 }
 
 void sc_order::join_into(thread_numbers& to, const std::uint32_t* from) {

@@ -30,8 +30,10 @@ namespace tenthrule::detail {
 /// Thread safety: belongs to one execution.
 class sc_order {
 public:
-    /// A new execution of `threads` threads.
-    void begin(arena& memory, unsigned threads);
+    /// A new execution, of no threads yet.
+    void begin(arena& memory);
+    /// There are so many threads from now on.
+    void grow(unsigned threads);
 
     /// Whether some seq_cst event has been added.
     bool used() const {

@@ -32,28 +32,60 @@ void join(thread_numbers to, const std::uint32_t* from, unsigned width) {
 void weak_memory::begin(execution& e, const options& with) {
     execution_ = &e;
     options_ = with;
-    prepared_ = false;
+    width_ = 0;
+    clock_ = before_ = trial_ = nullptr;
     locations_count_ = 0;
     locations_ = nullptr;
     order_cell_ = e.new_cell();
+    views_.clear();
+    sc_.begin(e.arena());
 }
 
-// How many threads there are is known when the execution has been booted.
-void weak_memory::prepare() {
-    prepared_ = true;
-    width_ = execution_->clock_width();
+// There are more threads than there were.
+void weak_memory::grow() {
+    const unsigned wider = execution_->clock_width();
     arena& memory = execution_->arena();
-    before_ = memory.make_array<std::uint32_t>(width_);
-    trial_ = memory.make_array<std::uint32_t>(width_);
-    views_.assign(width_, {});
-    sc_.begin(memory, width_);
-    for (modification_order* l = locations_; l != nullptr; l = l->next) {
-        l->stale = memory.make_array<std::uint8_t>(width_);
-        l->oldest->observed = memory.make_array<std::uint32_t>(width_);
+    before_ = widened(memory, before_, width_, wider);
+    trial_ = widened(memory, trial_, width_, wider);
+    views_.resize(wider);
+    for (view& v : views_) {
+        widen(memory, v.pending, width_, wider);
+        widen(memory, v.released, width_, wider);
     }
+    for (modification_order* l = locations_; l != nullptr; l = l->next) {
+        l->stale = widened(memory, l->stale, width_, wider);
+        for (message* m = l->newest; m != nullptr; m = m->older) {
+            m->observed = widened(memory, m->observed, width_, wider);
+            widen(memory, m->released, width_, wider);
+            for (thread_numbers* ranks : {&m->into, &m->into_fences, &m->readers, &m->reader_fences}) {
+                widen(memory, *ranks, width_, wider);
+            }
+        }
+    }
+    sc_.grow(wider);
+    width_ = wider;
+}
+
+// The current thread begins to do something.
+void weak_memory::enter() {
+    if (execution_->clock_width() > width_) [[unlikely]] {
+        grow();
+    }
+    const context& c = execution_->running();
+    me_ = c.clock_index;
+    clock_ = c.clock;
+}
+
+message& weak_memory::new_message(const modification_order& where) {
+    arena& memory = execution_->arena();
+    auto* const made = memory.make<message>();
+    made->value = memory.allocate(where.size, where.alignment);
+    made->observed = memory.make_array<std::uint32_t>(width_);
+    return *made;
 }
 
 modification_order& weak_memory::make(const char* name, std::size_t size, std::size_t alignment) {
+    if (tracking()) enter();
     arena& memory = execution_->arena();
     auto* const made = memory.make<modification_order>();
     made->name = name;
@@ -61,40 +93,23 @@ modification_order& weak_memory::make(const char* name, std::size_t size, std::s
     made->size = static_cast<std::uint32_t>(size);
     made->alignment = static_cast<std::uint32_t>(alignment);
     made->next = locations_;
+    made->stale = memory.make_array<std::uint8_t>(width_);
     locations_ = made;
-    auto* const first = memory.make<message>();
-    first->value = memory.allocate(size, alignment);
-    made->newest = made->oldest = first;
-    if (!tracking()) {
-        if (prepared_) {
-            made->stale = memory.make_array<std::uint8_t>(width_);
-            first->observed = memory.make_array<std::uint32_t>(width_);
-        }
-        return *made;
+    message& first = new_message(*made);
+    made->newest = made->oldest = &first;
+    if (tracking()) {
+        sc_.arrive(me_, *made, clock_);
+        first.author = static_cast<std::uint8_t>(me_);
+        first.written_at = clock_[me_];
+        first.observed[me_] = clock_[me_];
+        sc_.made(me_, *made, clock_, first);
     }
-    if (!prepared_) prepare();  // which gives it its arrays
-    if (made->stale == nullptr) {
-        made->stale = memory.make_array<std::uint8_t>(width_);
-        first->observed = memory.make_array<std::uint32_t>(width_);
-    }
-    const context& c = execution_->running();
-    me_ = c.clock_index;
-    sc_.arrive(me_, *made, c.clock);
-    first->author = c.clock_index;
-    first->written_at = c.clock[me_];
-    first->observed[me_] = c.clock[me_];
-    sc_.made(me_, *made, c.clock, *first);
     return *made;
 }
 
 // The current thread begins to access it.
 void weak_memory::enter(const modification_order& where) {
-    if (!prepared_) [[unlikely]] {
-        prepare();
-    }
-    const context& c = execution_->running();
-    me_ = c.clock_index;
-    clock_ = c.clock;
+    enter();
     const message& first = *where.oldest;
     if (first.author != no_author && first.written_at > clock_[first.author]) [[unlikely]] {
         execution_->report(
@@ -105,14 +120,6 @@ void weak_memory::enter(const modification_order& where) {
     sc_.arrive(me_, where, clock_);
     std::copy(clock_, clock_ + width_, before_);
     possible_ = 0;
-}
-
-message& weak_memory::new_message(const modification_order& where) {
-    arena& memory = execution_->arena();
-    auto* const made = memory.make<message>();
-    made->value = memory.allocate(where.size, where.alignment);
-    made->observed = memory.make_array<std::uint32_t>(width_);
-    return *made;
 }
 
 // ---- Choosing
@@ -301,12 +308,7 @@ void weak_memory::fence(std::memory_order order) {
     if (order == std::memory_order_relaxed || !tracking()) {
         return;
     }
-    if (!prepared_) [[unlikely]] {
-        prepare();
-    }
-    const context& c = execution_->running();
-    me_ = c.clock_index;
-    clock_ = c.clock;
+    enter();
     view& mine = views_[me_];
     sc_.leave(me_, clock_[me_]);
     if (acquires(order)) {
@@ -324,9 +326,9 @@ void weak_memory::fence(std::memory_order order) {
 }
 
 void weak_memory::other_event() {
-    if (prepared_ && tracking()) {
-        const context& c = execution_->running();
-        sc_.leave(c.clock_index, c.clock[c.clock_index]);
+    if (width_ != 0 && tracking()) {
+        enter();
+        sc_.leave(me_, clock_[me_]);
     }
 }
 

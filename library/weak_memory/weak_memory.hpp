@@ -103,7 +103,8 @@ private:
     bool tracking() const {
         return execution_->tracking();
     }
-    void prepare();
+    void grow();
+    void enter();
     void enter(const modification_order& where);
     message& new_message(const modification_order& where);
     bool seen(const message& m) const;
@@ -124,8 +125,7 @@ private:
 
     execution* execution_ = nullptr;
     options options_;
-    bool prepared_ = false;
-    unsigned width_ = 0;       ///< of clocks
+    unsigned width_ = 0;       ///< of clocks; 0: no thread has done anything yet
     unsigned me_ = 0;          ///< the thread whose access this is
     thread_numbers clock_ = nullptr;   ///< its clock
     thread_numbers before_ = nullptr;  ///< its clock before the access

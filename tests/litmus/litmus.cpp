@@ -236,7 +236,8 @@ std::string to_text(const litmus& test) {
         for (std::size_t n = 0; n < thread.size(); ++n) {
             const instruction& i = thread[n];
             text += n == 0 ? "" : "; ";
-            const char name = static_cast<char>('z' - static_cast<char>(test.locations - 1 - i.location));
+            const unsigned first = test.locations <= 3 ? 'x' : 'z' + 1U - test.locations;
+            const char name = static_cast<char>(first + i.location);
             switch (i.what) {
                 case instruction::kind::load:
                     text += fmt::format("{}", name);
