@@ -11,6 +11,7 @@ void sc_order::begin(arena& memory) {
     for (thread_state& t : threads_) {
         t.nodes.clear();
         t.accesses.clear();
+        t.epoch = 0;
         t.at = 0;
         t.first_unsettled = 0;
         t.run_clock = nullptr;
@@ -89,9 +90,13 @@ std::uint32_t sc_order::rank_at(unsigned thread, std::uint32_t epoch) const {
     return static_cast<std::uint32_t>(later - nodes.begin());
 }
 
-// How many of them it had followed by something at another location.
+// How many of them it had followed by something at another location. Who has seen an epoch of which no operation
+// here has told anybody has seen it synchronise by other means.
 std::uint32_t sc_order::departed(unsigned thread, std::uint32_t epoch) const {
     const std::vector<node>& nodes = threads_[thread].nodes;
+    if (epoch >= threads_[thread].epoch) {
+        return rank_at(thread, epoch);
+    }
     const auto later = std::upper_bound(nodes.begin(), nodes.end(), epoch,
                                         [](std::uint32_t e, const node& n) { return e < n.left_at; });
     return static_cast<std::uint32_t>(later - nodes.begin());

@@ -58,6 +58,14 @@ public:
     void made(unsigned thread, const modification_order& where, const std::uint32_t* clock, message& first);
     /// `thread` does something that is no atomic access: it has left the location it was at.
     void leave(unsigned thread, std::uint32_t epoch);
+    /// It has synchronised by other means, in the epoch in which it did its last operation here or later.
+    void synchronised(unsigned thread) {
+        leave(thread, threads_[thread].epoch);
+    }
+    /// It has done its operation, and is in that epoch now.
+    void stay(unsigned thread, std::uint32_t epoch) {
+        threads_[thread].epoch = epoch;
+    }
 
     /// Whether edges may lead from a new access to others, so that it has to be checked where it is placed.
     bool matters(bool seq_cst) const {
@@ -88,6 +96,7 @@ private:
     struct thread_state {
         std::vector<node> nodes;  ///< by rank - 1
         std::vector<access_after_fence> accesses;
+        std::uint32_t epoch = 0;  ///< after its last operation
         std::uint32_t at = 0;              ///< number of the location of its last events; 0: none
         std::uint32_t first_unsettled = 0;  ///< nodes from this on have not been left
         thread_numbers run_clock = nullptr;  ///< clock before its events at that location

@@ -1,6 +1,7 @@
 #include "library/weak_memory/weak_memory.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,11 @@ void join(thread_numbers to, const std::uint32_t* from, unsigned width) {
     }
 }
 
+// Grows whenever the clock does.
+std::uint64_t sum(const std::uint32_t* clock, unsigned width) {
+    return std::accumulate(clock, clock + width, std::uint64_t{0});
+}
+
 }  // namespace
 
 // ---- Setting up
@@ -36,7 +42,6 @@ void weak_memory::begin(execution& e, const options& with) {
     clock_ = before_ = trial_ = nullptr;
     locations_count_ = 0;
     locations_ = nullptr;
-    order_cell_ = e.new_cell();
     views_.clear();
     sc_.begin(e.arena());
 }
@@ -74,6 +79,15 @@ void weak_memory::enter() {
     const context& c = execution_->running();
     me_ = c.clock_index;
     clock_ = c.clock;
+    if (views_[me_].left_with != sum(clock_, width_)) {
+        sc_.synchronised(me_);
+    }
+}
+
+// It has done it.
+void weak_memory::leave() {
+    views_[me_].left_with = sum(clock_, width_);
+    sc_.stay(me_, clock_[me_]);
 }
 
 message& weak_memory::new_message(const modification_order& where) {
@@ -84,8 +98,10 @@ message& weak_memory::new_message(const modification_order& where) {
     return *made;
 }
 
-modification_order& weak_memory::make(const char* name, std::size_t size, std::size_t alignment) {
-    if (tracking()) enter();
+modification_order& weak_memory::make(const char* name, std::size_t size, std::size_t alignment,
+                                      bool before_all) {
+    const bool by_a_thread = tracking() && !before_all;
+    if (by_a_thread) enter();
     arena& memory = execution_->arena();
     auto* const made = memory.make<modification_order>();
     made->name = name;
@@ -97,12 +113,13 @@ modification_order& weak_memory::make(const char* name, std::size_t size, std::s
     locations_ = made;
     message& first = new_message(*made);
     made->newest = made->oldest = &first;
-    if (tracking()) {
+    if (by_a_thread) {
         sc_.arrive(me_, *made, clock_);
         first.author = static_cast<std::uint8_t>(me_);
         first.written_at = clock_[me_];
         first.observed[me_] = clock_[me_];
         sc_.made(me_, *made, clock_, first);
+        leave();
     }
     return *made;
 }
@@ -140,7 +157,7 @@ void weak_memory::remove_forbidden(const modification_order& where, bool reads, 
     if (possible_ < 2 || !sc_.matters(seq_cst)) {
         return;
     }
-    footprint::note(places::cell(order_cell_), false);
+    footprint::note(places::cell(options_.order_cell), false);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < possible_; ++i) {
         const possibility& p = possibilities_[i];
@@ -169,7 +186,7 @@ const weak_memory::possibility& weak_memory::choose(const modification_order& wh
 void weak_memory::note_order(const modification_order& where, const possibility& p, bool reads, bool seq_cst,
                              message* written) {
     if (p.at->newer != nullptr && sc_.matters(seq_cst)) {
-        footprint::note(places::cell(order_cell_), true);
+        footprint::note(places::cell(options_.order_cell), true);
     }
     sc_.add({me_, &where, before_, clock_, p.at, reads, p.writes, seq_cst}, written);
 }
@@ -178,14 +195,15 @@ void weak_memory::next_epoch() {
     ++clock_[me_];
 }
 
-void weak_memory::read(modification_order& where, message& from, std::memory_order order) {
+bool weak_memory::read(modification_order& where, message& from, std::memory_order order) {
     std::uint8_t& stale = where.stale[me_];
     stale = from.newer == nullptr ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(stale + 1, 255));
-    if (from.observed[me_] == 0) {
+    const bool again = from.observed[me_] != 0;
+    if (!again) {
         from.observed[me_] = clock_[me_];
     }
     if (from.released == nullptr) {
-        return;
+        return again;
     }
     if (acquires(order)) {
         join(clock_, from.released, width_);
@@ -196,6 +214,7 @@ void weak_memory::read(modification_order& where, message& from, std::memory_ord
         }
         join(pending, from.released, width_);
     }
+    return again;
 }
 
 // A new store right behind `behind`, which was read before if `reads`.
@@ -225,22 +244,23 @@ message& weak_memory::write(modification_order& where, message& behind, bool rea
 
 // ---- Operations
 
-const message& weak_memory::load(modification_order& where, std::memory_order order) {
+weak_memory::reading weak_memory::load(modification_order& where, std::memory_order order, bool newest) {
     if (!tracking()) {
-        return *where.newest;
+        return {where.newest, false};
     }
     enter(where);
-    const bool fresh = where.stale[me_] >= options_.stale_reads_max;
+    newest = newest || where.stale[me_] >= options_.stale_reads_max;
     for (message* m = where.newest;; m = m->older) {
         add_possibility(*m, false);
-        if (fresh || m->older == nullptr || seen(*m)) {
+        if (newest || m->older == nullptr || seen(*m)) {
             break;
         }
     }
     const possibility& p = choose(where, true, {order, order}, "which store is read");
-    read(where, *p.at, order);
+    const bool again = read(where, *p.at, order);
     note_order(where, p, true, order == std::memory_order_seq_cst, nullptr);
-    return *p.at;
+    leave();
+    return {p.at, again};
 }
 
 message& weak_memory::store(modification_order& where, std::memory_order order) {
@@ -257,36 +277,39 @@ message& weak_memory::store(modification_order& where, std::memory_order order) 
         }
     }
     const possibility& p = choose(where, false, {order, order}, "place of the store");
-    return write(where, *p.at, false, order);
+    message& made = write(where, *p.at, false, order);
+    leave();
+    return made;
 }
 
 weak_memory::update weak_memory::modify(modification_order& where, std::memory_order order) {
     return compare_exchange(where, nullptr, nullptr, order, order, false);
 }
 
-weak_memory::update weak_memory::compare_exchange(modification_order& where, equality equal, const void* expected,
-                                                  std::memory_order success, std::memory_order failure,
-                                                  bool weak) {
+weak_memory::update weak_memory::compare_exchange(modification_order& where, equality equal,
+                                                  const void* expected, std::memory_order success,
+                                                  std::memory_order failure, bool may_fail) {
+    const auto same = [equal, expected](const message& m) {
+        return equal == nullptr || equal(m.value, expected);
+    };
     if (!tracking()) {
-        message& newest = *where.newest;
-        const bool same = equal == nullptr || equal(newest.value, expected);
-        return {&newest, same ? &newest : nullptr};
+        return {where.newest, same(*where.newest) ? where.newest : nullptr, false};
     }
     enter(where);
-    const bool fresh = where.stale[me_] >= options_.stale_reads_max;
+    const bool newest = where.stale[me_] >= options_.stale_reads_max;
     message* oldest = where.newest;
     for (;; oldest = oldest->older) {
-        const bool same = equal == nullptr || equal(oldest->value, expected);
-        if (!same || !oldest->updated) {
-            add_possibility(*oldest, same);
+        const bool writes = same(*oldest);
+        if (!writes || !oldest->updated) {
+            add_possibility(*oldest, writes);
         }
-        if (fresh || oldest->older == nullptr || seen(*oldest)) {
+        if (newest || oldest->older == nullptr || seen(*oldest)) {
             break;
         }
     }
-    if (weak && options_.spurious_failures) {
+    if (may_fail) {
         for (message* m = where.newest;; m = m->older) {
-            if (equal(m->value, expected)) {
+            if (same(*m)) {
                 add_possibility(*m, false);
             }
             if (m == oldest) {
@@ -296,12 +319,15 @@ weak_memory::update weak_memory::compare_exchange(modification_order& where, equ
     }
     const possibility p = choose(where, true, {success, failure}, "which store is read");
     const std::memory_order order = p.writes ? success : failure;
-    read(where, *p.at, order);
-    if (!p.writes) {
+    const bool again = read(where, *p.at, order);
+    message* written = nullptr;
+    if (p.writes) {
+        written = &write(where, *p.at, true, order);
+    } else {
         note_order(where, p, true, order == std::memory_order_seq_cst, nullptr);
-        return {p.at, nullptr};
     }
-    return {p.at, &write(where, *p.at, true, order)};
+    leave();
+    return {p.at, written, again};
 }
 
 void weak_memory::fence(std::memory_order order) {
@@ -323,12 +349,14 @@ void weak_memory::fence(std::memory_order order) {
         mine.released = clock;
         next_epoch();
     }
+    leave();
 }
 
-void weak_memory::other_event() {
+void weak_memory::plain_access() {
     if (width_ != 0 && tracking()) {
         enter();
         sc_.leave(me_, clock_[me_]);
+        leave();
     }
 }
 

@@ -43,53 +43,54 @@ public:
     struct options {
         /// After so many reads in a row of one object by one thread that did not give the newest store the next
         /// one does. C++ wants stores to become visible in finite time, and loops that wait for one to end.
-        unsigned stale_reads_max = 8;
-        /// A weak compare-exchange may fail though the values are equal.
-        bool spurious_failures = true;
+        std::uint32_t stale_reads_max = 4;
+        /// Stands for the order of seq_cst operations in footprints: see places::cell.
+        std::uint32_t order_cell = 0;
     };
 
     /// A new execution. Before it is booted, or while it is.
     void begin(execution& e, const options& with);
-    void begin(execution& e) {
-        begin(e, {});
-    }
 
-    /// An atomic object that is being made by the current thread; not an atomic operation, so somebody else who
-    /// uses it without this happening before is in a data race. Its first value is to be put into
-    /// `oldest->value`. Lives as long as the execution. `size` and `alignment` are those of a value.
-    modification_order& make(const char* name, std::size_t size, std::size_t alignment);
+    /// An atomic object that the current thread makes. That is no atomic operation: whoever uses it without this
+    /// happening before is in a data race. With `before_all` it is as if it had always been there. Its first
+    /// value is to be put into `oldest->value`. Lives as long as the execution. `size` and `alignment` are
+    /// those of a value; `name` lives as long.
+    modification_order& make(const char* name, std::size_t size, std::size_t alignment, bool before_all);
 
-    /// The store that a load reads.
-    const message& load(modification_order& where, std::memory_order order);
-    /// The store that somebody reads who looks at memory itself, ordering nothing: for rules, and for the
-    /// check before a thread goes to sleep.
-    static const message& newest(const modification_order& where) {
-        return *where.newest;
-    }
+    struct reading {
+        const message* from;
+        bool again;  ///< the thread had read or written it before
+    };
+    /// What a load reads. `newest`: the newest store, without a choice.
+    reading load(modification_order& where, std::memory_order order, bool newest = false);
+
     /// A new store; the caller puts the value into `value`.
     message& store(modification_order& where, std::memory_order order);
 
     struct update {
         const message* read;
-        message* written;  ///< null: a comparison failed; else the caller puts the new value into `value`
+        message* written;  ///< null: it was only a load; else the caller puts the new value into `value`
+        bool again;        ///< see `reading`
     };
     /// A read-modify-write.
     update modify(modification_order& where, std::memory_order order);
-    /// One that only writes if `equal(value, expected)`; otherwise it is a load with the order `failure`.
+    /// One that only writes if `equal(value, expected)`; otherwise it is a load with the order `failure`. If it
+    /// `may_fail`, it can be that also if they are equal.
     using equality = bool (*)(const void* value, const void* expected);
-    update compare_exchange(modification_order& where, equality equal, const void* expected, std::memory_order success,
-                            std::memory_order failure, bool weak);
+    update compare_exchange(modification_order& where, equality equal, const void* expected,
+                            std::memory_order success, std::memory_order failure, bool may_fail);
 
     void fence(std::memory_order order);
 
-    /// The current thread does something visible or racy that is no atomic operation: it accesses plain data, or
-    /// synchronises otherwise. Only the order of seq_cst operations wants to know.
-    void other_event();
+    /// The current thread accesses plain data. Only the order of seq_cst operations wants to know. (That it
+    /// synchronises otherwise is seen by its clock.)
+    void plain_access();
 
 private:
     struct view {
         thread_numbers pending = nullptr;         ///< what relaxed loads read, for an acquire fence to come
         const std::uint32_t* released = nullptr;  ///< clock at the last release fence, or null
+        std::uint64_t left_with = 0;              ///< sum of its clock after its last operation
     };
     struct possibility {
         message* at;
@@ -106,6 +107,7 @@ private:
     void grow();
     void enter();
     void enter(const modification_order& where);
+    void leave();
     message& new_message(const modification_order& where);
     bool seen(const message& m) const;
     void add_possibility(message& at, bool writes) {
@@ -117,7 +119,7 @@ private:
     const possibility& choose(const modification_order& where, bool reads, const access_orders& orders,
                               const char* label);
     void note_order(const modification_order& where, const possibility& p, bool reads, bool seq_cst, message* written);
-    void read(modification_order& where, message& from, std::memory_order order);
+    bool read(modification_order& where, message& from, std::memory_order order);
     message& write(modification_order& where, message& behind, bool reads, std::memory_order order);
     void next_epoch();
 
@@ -132,7 +134,6 @@ private:
     thread_numbers trial_ = nullptr;   ///< its clock with what it might acquire
     std::uint32_t locations_count_ = 0;
     modification_order* locations_ = nullptr;
-    std::uint32_t order_cell_ = 0;  ///< stands for the order of seq_cst operations: see footprint.hpp
     std::vector<view> views_;
     sc_order sc_;
     std::size_t possible_ = 0;

@@ -147,12 +147,12 @@ public:
     }
 
     void boot(execution& e) override {
-        memory_.begin(e);
+        memory_.begin(e, {});
         last_.assign(reads_ + test_.locations, 0);
         locations_.clear();
         objects_.clear();
         for (unsigned l = 0; l < test_.locations; ++l) {
-            locations_.push_back(&memory_.make("object", sizeof(int), alignof(int)));
+            locations_.push_back(&memory_.make("object", sizeof(int), alignof(int), true));
             value(*locations_.back()->oldest) = 0;
             objects_.push_back(e.new_object());
         }
@@ -164,7 +164,7 @@ public:
     }
     void finish(execution& /*e*/) override {
         for (unsigned l = 0; l < test_.locations; ++l) {
-            last_[reads_ + l] = value(weak_memory::newest(*locations_[l]));
+            last_[reads_ + l] = value(*locations_[l]->newest);
         }
     }
 
@@ -196,7 +196,7 @@ private:
         execution::current().point(load ? op_kind::load : op_kind::store, load ? access::read : access::write,
                                    objects_[i.location], "object");
         if (load) {
-            last_[read] = value(memory_.load(l, i.order));
+            last_[read] = value(*memory_.load(l, i.order).from);
         } else if (i.what == instruction::kind::store) {
             value(memory_.store(l, i.order)) = i.value;
         } else if (i.what == instruction::kind::add) {
