@@ -14,10 +14,16 @@
 
 namespace tenthrule {
 
+/// What atomics do. See docs/memory-model.md.
+enum class memory_model : std::uint8_t {
+    sequential,  ///< every load gives the last value stored, whatever orders are asked for
+    weak,        ///< as C++ has it: a load may give an older value, unless happens-before or seq_cst forbid it
+};
+
 struct explore_options {
     /// Names the test in tokens: a token of one test does not fit another. Tests without a name are all
     /// alike.
-    std::string name;
+    std::string name{};
     /// See docs/strategies.md. "dpor" and "exhaustive" try every schedule and then end.
     std::string strategy{default_strategy};
     std::uint64_t executions_max = 10'000;  ///< 0: no limit, for strategies that end by themselves
@@ -29,13 +35,17 @@ struct explore_options {
 
     /// A token: it is replayed, and nothing is searched. Else that in the environment variable
     /// TENTHRULE_REPLAY, if it is one of this test.
-    std::string replay;
+    std::string replay{};
 
     std::uint32_t spurious_failures_max = 1;  ///< of weak compare-exchanges, in one execution
     bool spurious_wakeups = false;            ///< of condition variables
     std::uint32_t spin_reads = 8;   ///< so many rereads of unchanged values in a row are a waiting loop
+    memory_model memory = memory_model::sequential;
+    /// Weak memory: after so many reads in a row of one atomic by one thread that did not give the newest value
+    /// the next one does.
+    std::uint32_t stale_reads_max = 4;
     bool track_allocations = true;  ///< leaks, double frees, uses after free
-    rule_set rules;                 ///< those that are off do not end executions
+    rule_set rules{};               ///< those that are off do not end executions
 
     /// The search runs in a process of its own, so that a crash (a signal, abort, exit) is a finding like any
     /// other. The test must not rely on what it changes outside of itself.

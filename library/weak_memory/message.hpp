@@ -12,7 +12,7 @@ namespace tenthrule::detail {
 
 /// Vectors of numbers, one for each thread of an execution. "Clocks" count the epochs of threads, as the
 /// engine's vector clocks do; "ranks" count their seq_cst events (see sc_order.hpp). All live in the arena.
-using thread_numbers = std::uint32_t*;
+using by_thread = std::uint32_t*;
 
 /// The same numbers with room for more threads; from null, zeros.
 template <typename Number>
@@ -37,17 +37,17 @@ struct message {
     message* older = nullptr;
     void* value = nullptr;
     const std::uint32_t* released = nullptr;  ///< the clock that an acquiring reader gets; null: none
-    thread_numbers observed = nullptr;        ///< by thread: the epoch in which it first read or wrote this, or 0
+    by_thread observed = nullptr;        ///< by thread: the epoch in which it first read or wrote this, or 0
     std::uint32_t written_at = 0;             ///< epoch of the author
     std::uint8_t author = no_author;          ///< no_author: before all threads
     bool updated = false;                     ///< a read-modify-write read it: it stays right behind
     std::uint32_t rank = 0;                   ///< of a seq_cst store among the author's seq_cst events, else 0
 
     // Ranks of the seq_cst events from which a path leads here; null: none. See sc_order.hpp.
-    thread_numbers into = nullptr;         ///< by the modification order and reads-before
-    thread_numbers into_fences = nullptr;  ///< those of fences only; they may go on to who reads this
-    thread_numbers readers = nullptr;      ///< from who reads this
-    thread_numbers reader_fences = nullptr;
+    by_thread into = nullptr;         ///< by the modification order and reads-before
+    by_thread into_fences = nullptr;  ///< those of fences only; they may go on to who reads this
+    by_thread readers = nullptr;      ///< from who reads this
+    by_thread reader_fences = nullptr;
 };
 
 /// An atomic object.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/user_code.hpp"
+
 namespace tenthrule::detail {
 
 void sc_order::begin(arena& memory) {
@@ -33,14 +35,14 @@ void sc_order::grow(unsigned threads) {
             widen(*memory_, a.fences, width_, threads);
         }
     }
-    for (thread_numbers* scratch :
+    for (by_thread* scratch :
          {&fences_, &sources_, &behind_fences_, &behind_sources_, &targets_, &fence_targets_}) {
         *scratch = widened(*memory_, *scratch, width_, threads);
     }
     width_ = threads;
 }
 
-void sc_order::join_into(thread_numbers& to, const std::uint32_t* from) {
+void sc_order::join_into(by_thread& to, const std::uint32_t* from) {
     if (from == nullptr || zero(from)) {
         return;
     }
@@ -102,14 +104,14 @@ std::uint32_t sc_order::departed(unsigned thread, std::uint32_t epoch) const {
     return static_cast<std::uint32_t>(later - nodes.begin());
 }
 
-void sc_order::fences_before(const std::uint32_t* clock, thread_numbers ranks) const {
+void sc_order::fences_before(const std::uint32_t* clock, by_thread ranks) const {
     for (unsigned t = 0; t < width_; ++t) {
         ranks[t] = fences_used_ ? last_fence(t, rank_at(t, clock[t])) : 0;
     }
 }
 
 // The edges into a seq_cst access. REQUIRES: `arrive` was called for it.
-void sc_order::leading_into(const event& e, thread_numbers ranks) const {
+void sc_order::leading_into(const event& e, by_thread ranks) const {
     // Program order, and fences before that.
     fences_before(e.before, ranks);
     const thread_state& me = threads_[e.thread];
@@ -148,7 +150,7 @@ void sc_order::leading_into(const event& e, thread_numbers ranks) const {
 }
 
 // Adds all that leads to something in `ranks`.
-void sc_order::close(thread_numbers ranks) const {
+void sc_order::close(by_thread ranks) const {
     for (unsigned t = 0; t < width_; ++t) {
         if (ranks[t] != 0) {
             join(ranks, node_of(t, ranks[t]).leading);
@@ -177,7 +179,7 @@ bool written(const message& m, const std::uint32_t* clock) {
 
 // By thread, the first event that an edge leads to from whatever is placed before this store: the store and
 // fences after it; and, from fences only, fences after who reads it.
-void sc_order::find_targets(const message& later, thread_numbers all, thread_numbers fences) const {
+void sc_order::find_targets(const message& later, by_thread all, by_thread fences) const {
     if (later.rank != 0) {
         all[later.author] = std::min(all[later.author], later.rank);
     }
@@ -243,7 +245,10 @@ void sc_order::add(const event& e, message* written) {
         n.leading = memory_->make_array<std::uint32_t>(width_);
         leading_into(e, n.leading);
         close(n.leading);
-        me.nodes.push_back(n);
+        {
+            const engine_scope mine;
+            me.nodes.push_back(n);
+        }
         sources_[e.thread] = static_cast<std::uint32_t>(me.nodes.size());
         if (written != nullptr) {
             written->rank = sources_[e.thread];
@@ -261,6 +266,7 @@ void sc_order::note_fences(unsigned thread, const modification_order& where, std
     if (!zero(fences_)) {
         auto* const kept = memory_->make_array<std::uint32_t>(width_);
         copy(kept, fences_);
+        const engine_scope mine;
         threads_[thread].accesses.push_back({where.number, epoch, kept});
     }
 }
@@ -355,6 +361,7 @@ void sc_order::add_fence(unsigned thread, const std::uint32_t* clock, const modi
     auto* const kept = memory_->make_array<std::uint32_t>(width_);
     copy(kept, clock);
     n.clock = kept;
+    const engine_scope mine;
     me.nodes.push_back(n);
     me.nodes.back().last_fence = static_cast<std::uint32_t>(me.nodes.size());
     me.first_unsettled = static_cast<std::uint32_t>(me.nodes.size());

@@ -84,7 +84,7 @@ private:
         std::uint32_t epoch = 0;
         std::uint32_t left_at = 0;  ///< epoch of the next event of its thread at another location, or `not_yet`
         std::uint32_t last_fence = 0;          ///< rank of the last fence up to here
-        thread_numbers leading = nullptr;      ///< ranks of all that leads here
+        by_thread leading = nullptr;      ///< ranks of all that leads here
         const std::uint32_t* clock = nullptr;  ///< fences only
     };
     /// An access with fences before it.
@@ -99,7 +99,7 @@ private:
         std::uint32_t epoch = 0;  ///< after its last operation
         std::uint32_t at = 0;              ///< number of the location of its last events; 0: none
         std::uint32_t first_unsettled = 0;  ///< nodes from this on have not been left
-        thread_numbers run_clock = nullptr;  ///< clock before its events at that location
+        by_thread run_clock = nullptr;  ///< clock before its events at that location
     };
     static constexpr std::uint32_t not_yet = ~std::uint32_t{0};
 
@@ -112,15 +112,15 @@ private:
     }
     std::uint32_t rank_at(unsigned thread, std::uint32_t epoch) const;
     std::uint32_t departed(unsigned thread, std::uint32_t epoch) const;
-    void fences_before(const std::uint32_t* clock, thread_numbers ranks) const;
-    void leading_into(const event& e, thread_numbers ranks) const;
-    void close(thread_numbers ranks) const;
-    void find_targets(const message& later, thread_numbers all, thread_numbers fences) const;
+    void fences_before(const std::uint32_t* clock, by_thread ranks) const;
+    void leading_into(const event& e, by_thread ranks) const;
+    void close(by_thread ranks) const;
+    void find_targets(const message& later, by_thread all, by_thread fences) const;
     void lead_on(const event& e);
     void collect(const event& e, message* written);
     void note_fences(unsigned thread, const modification_order& where, std::uint32_t epoch);
 
-    void join(thread_numbers to, const std::uint32_t* from) const {
+    void join(by_thread to, const std::uint32_t* from) const {
         if (from != nullptr) {
             for (unsigned i = 0; i < width_; ++i) {
                 to[i] = to[i] < from[i] ? from[i] : to[i];
@@ -128,14 +128,14 @@ private:
         }
     }
     /// The same for a vector that need not exist yet.
-    void join_into(thread_numbers& to, const std::uint32_t* from);
+    void join_into(by_thread& to, const std::uint32_t* from);
     bool zero(const std::uint32_t* ranks) const;
-    void copy(thread_numbers to, const std::uint32_t* from) const {
+    void copy(by_thread to, const std::uint32_t* from) const {
         for (unsigned i = 0; i < width_; ++i) {
             to[i] = from[i];
         }
     }
-    void clear(thread_numbers ranks) const {
+    void clear(by_thread ranks) const {
         for (unsigned i = 0; i < width_; ++i) {
             ranks[i] = 0;
         }
@@ -147,12 +147,12 @@ private:
     bool fences_used_ = false;
     std::vector<thread_state> threads_;
     // Of the event being looked at
-    thread_numbers fences_ = nullptr;          ///< ranks of the fences that come before it
-    thread_numbers sources_ = nullptr;         ///< likewise, with its own: where edges from it begin
-    thread_numbers behind_fences_ = nullptr;   ///< fences_, and all that leads there
-    thread_numbers behind_sources_ = nullptr;  ///< sources_, and all that leads there
-    thread_numbers targets_ = nullptr;         ///< by thread, the rank of the first event edges lead to
-    thread_numbers fence_targets_ = nullptr;   ///< the same for edges from fences only
+    by_thread fences_ = nullptr;          ///< ranks of the fences that come before it
+    by_thread sources_ = nullptr;         ///< likewise, with its own: where edges from it begin
+    by_thread behind_fences_ = nullptr;   ///< fences_, and all that leads there
+    by_thread behind_sources_ = nullptr;  ///< sources_, and all that leads there
+    by_thread targets_ = nullptr;         ///< by thread, the rank of the first event edges lead to
+    by_thread fence_targets_ = nullptr;   ///< the same for edges from fences only
 };
 
 }  // namespace tenthrule::detail

@@ -5,20 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "runtime/user_code.hpp"
+
 namespace tenthrule::detail {
 
 namespace {
 
-bool acquires(std::memory_order order) {
-    return order != std::memory_order_relaxed && order != std::memory_order_release;
-}
-
-bool releases(std::memory_order order) {
-    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
-           order == std::memory_order_seq_cst;
-}
-
-void join(thread_numbers to, const std::uint32_t* from, unsigned width) {
+void join(by_thread to, const std::uint32_t* from, unsigned width) {
     if (from != nullptr) {
         for (unsigned i = 0; i < width; ++i) {
             to[i] = std::max(to[i], from[i]);
@@ -48,6 +41,7 @@ void weak_memory::begin(execution& e, const options& with) {
 
 // There are more threads than there were.
 void weak_memory::grow() {
+    const engine_scope mine;
     const unsigned wider = execution_->clock_width();
     arena& memory = execution_->arena();
     before_ = widened(memory, before_, width_, wider);
@@ -62,7 +56,7 @@ void weak_memory::grow() {
         for (message* m = l->newest; m != nullptr; m = m->older) {
             m->observed = widened(memory, m->observed, width_, wider);
             widen(memory, m->released, width_, wider);
-            for (thread_numbers* ranks : {&m->into, &m->into_fences, &m->readers, &m->reader_fences}) {
+            for (by_thread* ranks : {&m->into, &m->into_fences, &m->readers, &m->reader_fences}) {
                 widen(memory, *ranks, width_, wider);
             }
         }
@@ -129,6 +123,7 @@ void weak_memory::enter(const modification_order& where) {
     enter();
     const message& first = *where.oldest;
     if (first.author != no_author && first.written_at > clock_[first.author]) [[unlikely]] {
+        const engine_scope mine;
         execution_->report(
             rules::data_race, fmt::format("{} is used while it is made", where.name),
             fmt::format("'{}' is used by {}, but nothing makes that happen after it was made", where.name,
@@ -208,7 +203,7 @@ bool weak_memory::read(modification_order& where, message& from, std::memory_ord
     if (acquires(order)) {
         join(clock_, from.released, width_);
     } else {
-        thread_numbers& pending = views_[me_].pending;
+        by_thread& pending = views_[me_].pending;
         if (pending == nullptr) {
             pending = execution_->arena().make_array<std::uint32_t>(width_);
         }

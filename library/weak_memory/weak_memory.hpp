@@ -12,6 +12,15 @@
 
 namespace tenthrule::detail {
 
+constexpr bool acquires(std::memory_order order) {
+    return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst || order == std::memory_order_consume;
+}
+constexpr bool releases(std::memory_order order) {
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
+}
+
 /// The memory model of C++ for atomic objects and fences, as RC11 repairs it: Lahav, Vafeiadis, Kang, Hur and
 /// Dreyer, "Repairing Sequential Consistency in C/C++11", PLDI 2017; with the release sequences of C++20, in
 /// which only read-modify-writes continue one.
@@ -88,7 +97,7 @@ public:
 
 private:
     struct view {
-        thread_numbers pending = nullptr;         ///< what relaxed loads read, for an acquire fence to come
+        by_thread pending = nullptr;         ///< what relaxed loads read, for an acquire fence to come
         const std::uint32_t* released = nullptr;  ///< clock at the last release fence, or null
         std::uint64_t left_with = 0;              ///< sum of its clock after its last operation
     };
@@ -129,9 +138,9 @@ private:
     options options_;
     unsigned width_ = 0;       ///< of clocks; 0: no thread has done anything yet
     unsigned me_ = 0;          ///< the thread whose access this is
-    thread_numbers clock_ = nullptr;   ///< its clock
-    thread_numbers before_ = nullptr;  ///< its clock before the access
-    thread_numbers trial_ = nullptr;   ///< its clock with what it might acquire
+    by_thread clock_ = nullptr;   ///< its clock
+    by_thread before_ = nullptr;  ///< its clock before the access
+    by_thread trial_ = nullptr;   ///< its clock with what it might acquire
     std::uint32_t locations_count_ = 0;
     modification_order* locations_ = nullptr;
     std::vector<view> views_;

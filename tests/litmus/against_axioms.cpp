@@ -13,7 +13,7 @@ namespace {
 void agree(const litmus& test) {
     const std::string text = to_text(test);
     CAPTURE(text);
-    const exploration found = run_litmus(test, "dpor");
+    const litmus_run found = run_litmus(test, "dpor");
     REQUIRE(found.complete);
     const outcomes allowed = allowed_by_axioms(test);
     REQUIRE(to_text(found.seen) == to_text(allowed));
@@ -81,7 +81,7 @@ TEST_SUITE("litmus") {
             const litmus test = generated_litmus(execution_seed(6, i), shape);
             const std::string text = to_text(test);
             CAPTURE(text);
-            const exploration all = run_litmus(test, "exhaustive");
+            const litmus_run all = run_litmus(test, "exhaustive");
             REQUIRE(all.complete);
             REQUIRE(to_text(run_litmus(test, "dpor").seen) == to_text(all.seen));
         }

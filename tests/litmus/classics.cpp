@@ -265,7 +265,7 @@ TEST_SUITE("litmus") {
             CAPTURE(c.why);
             const litmus test = parse_litmus(c.program);
             CHECK(to_text(test) == c.program);
-            const exploration found = run_litmus(test, "dpor");
+            const litmus_run found = run_litmus(test, "dpor");
             CHECK(found.complete);
             const std::string outcomes_seen = to_text(as_shown(found.seen, test, c.what));
             CHECK(outcomes_seen == c.allowed);

@@ -274,11 +274,11 @@ std::string to_text(const outcomes& all) {
     return text;
 }
 
-exploration run_litmus(const litmus& test, std::string_view strategy_name, std::uint64_t executions_max) {
+litmus_run run_litmus(const litmus& test, std::string_view strategy_name, std::uint64_t executions_max) {
     litmus_program p(test);
     const auto s = make_strategy(strategy_name);
     execution e;
-    exploration result;
+    litmus_run result;
     while (s.made->more() && result.executions < executions_max) {
         const run_result& r = e.run(p, *s.made, {}, execution_seed(1, result.executions));
         ++result.executions;

@@ -66,12 +66,12 @@ constexpr std::memory_order order_of_failure(std::memory_order success) {
 outcomes allowed_by_axioms(const litmus& test);
 
 /// What the memory model does.
-struct exploration {
+struct litmus_run {
     outcomes seen;
     std::uint64_t executions = 0;
     bool complete = false;
 };
 /// Under a strategy that ends by itself.
-exploration run_litmus(const litmus& test, std::string_view strategy, std::uint64_t executions_max = 3'000'000);
+litmus_run run_litmus(const litmus& test, std::string_view strategy, std::uint64_t executions_max = 3'000'000);
 
 }  // namespace tenthrule::test
