@@ -157,6 +157,10 @@ public:
     const char* name() const {
         return at_.name();
     }
+    /// For the library's own use.
+    detail::location<T>& location_of() {
+        return at_;
+    }
 
 private:
     // Signed integers wrap around, as the standard wants it of atomics.

@@ -20,6 +20,31 @@ void fence(std::memory_order order) {
     }
 }
 
+bool location_base::sleep_on_futex(session& s, bool alarm) const {
+    wait_reason why;
+    why.what = "sleeps on";
+    why.object = name();
+    thread_state& me = s.self();
+    const operation going_on{op_kind::resume, access::none, 0, name()};
+    me.rereads = 0;
+    if (alarm && me.timed_out) {
+        return false;
+    }
+    if (alarm) {
+        me.alarm_at = &waiting_;
+        me.on_alarm = [](thread_state& t, void* where) {
+            if (static_cast<sleepers*>(where)->remove(t.id)) {
+                t.alarm_at = nullptr;
+                session::current().machine().stop_spinning(t.id);
+            }
+        };
+    }
+    waiting_.sleep(going_on, why);
+    const bool woken = !alarm || me.alarm_at != nullptr;
+    me.on_alarm = nullptr;
+    return woken;
+}
+
 // The thread has read what it knows again and again: it waits for somebody else.
 void location_base::point_in_loop(session& s, access mode) const {
     s.machine().count_retry(name(), true);

@@ -20,6 +20,16 @@
 #include "library/show_value.hpp"
 #include "library/weak_memory/weak_memory.hpp"
 
+namespace tenthrule {
+
+enum class futex_result : std::uint8_t {
+    woken,
+    changed,    ///< the word had another value: EAGAIN
+    timed_out,  ///< ETIMEDOUT
+};
+
+}  // namespace tenthrule
+
 namespace tenthrule::detail {
 
 /// What a thread makes of fences: see thread_state.
@@ -89,7 +99,10 @@ protected:
         }
     }
 
-    mutable sleepers waiting_;                      ///< in atomic::wait
+    /// False: the alarm rang first.
+    bool sleep_on_futex(session& s, bool alarm) const;
+
+    mutable sleepers waiting_;                      ///< in atomic::wait, or on the futex
     mutable modification_order* stores_ = nullptr;  ///< with weak memory
 
 private:
@@ -236,6 +249,31 @@ public:
         (void)begin(op_kind::wake, access::write);
         s.machine().detail("{} waiting", waiting_.count());
         while (waiting_.wake_one("which waiting thread is notified") != no_actor && all) {}
+    }
+
+    /// As futex(2) has it: see library/futex.hpp. `alarm`: also until the alarm of the thread rings.
+    futex_result futex_wait(T expected, bool alarm) const {
+        session& s = session_for("futex_wait");
+        (void)begin(op_kind::load, access::read);
+        if (!same(value_, expected)) {
+            s.machine().detail("{}, not {}", words(value_), words(expected));
+            return futex_result::changed;
+        }
+        s.machine().detail("sleeps");
+        return sleep_on_futex(s, alarm) ? futex_result::woken : futex_result::timed_out;
+    }
+    unsigned futex_wake(unsigned most) const {
+        session& s = session_for("futex_wake");
+        (void)begin(op_kind::wake, access::write);
+        unsigned woken = 0;
+        while (woken < most && waiting_.wake_one("which waiting thread is woken") != no_actor) {
+            ++woken;
+        }
+        s.machine().detail("{} woken", woken);
+        if (woken != 0) {
+            s.changed();
+        }
+        return woken;
     }
 
     /// Without a scheduling point or any check.

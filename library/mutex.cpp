@@ -58,6 +58,7 @@ void lock_state::renew() {
 }
 
 void lock_state::take(session& s) {
+    footprint::note(places::taken(number()), false);
     owner_ = s.machine().self();
     depth_ = 1;
     s.machine().acquire(clock_);
@@ -67,6 +68,7 @@ void lock_state::take(session& s) {
 }
 
 void lock_state::hand_back(session& s) {
+    footprint::note(places::given_back(number()), false);
     s.machine().release(clock_);
     lock_list::remove(s.self(), *this);
     owner_ = no_actor;

@@ -89,6 +89,7 @@ void session::finish(thread_state& t) {
         t.destroy(std::exchange(t.closure, nullptr));
     }
     t.finished = true;
+    footprint::note(places::standing(t.id), true);
     machine_->release(t.end);
     for (std::uint64_t set = t.joiners; set != 0; set &= set - 1) {
         machine_->stop_spinning(static_cast<actor>(std::countr_zero(set)));
@@ -97,15 +98,19 @@ void session::finish(thread_state& t) {
 }
 
 void session::join(thread_state& t) {
-    if (!t.finished) {
+    const operation joining{op_kind::resume, access::none, 0, t.name};
+    if (t.finished) {
+        machine_->point(joining.kind, joining.mode, joining.object, joining.label);
+    } else {
         t.joiners |= std::uint64_t{1} << machine_->self();
         wait_reason why;
         why.what = "waits for the end of";
         why.object = t.name;
         why.subject = &t;
         why.holder = [](const void* subject) { return static_cast<const thread_state*>(subject)->id; };
-        machine_->point_when_possible({op_kind::resume, access::none, 0, t.name}, why);
+        machine_->point_when_possible(joining, why);
     }
+    footprint::note(places::standing(t.id), false);
     machine_->acquire(t.end);
     changed();
 }

@@ -46,6 +46,7 @@ std::atomic<std::uint64_t> runs_begun{0};
 execution::execution() {
     outside_context_.name = "outside";
     main_.name = "outside";
+    current_ = &outside_context_;
 }
 
 execution::~execution() = default;

@@ -1,0 +1,5 @@
+#pragma once
+
+/// std::barrier, for tests.
+
+#include "library/semaphore.hpp"

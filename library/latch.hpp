@@ -1,0 +1,5 @@
+#pragma once
+
+/// std::latch, for tests.
+
+#include "library/semaphore.hpp"
