@@ -4,9 +4,10 @@
 /// touch their value. Which value a load gives, and what becomes known by it, is decided here and nowhere
 /// else.
 ///
-/// By default the model is sequentially consistent: there is one value, and a load gives it. Happens-before is that of
-/// C++20 all the same: an acquiring load knows what happened before the release store it reads from, also
-/// through read-modify-writes and fences; a relaxed one does not. Races on var<T> are judged by that.
+/// By default the model is sequentially consistent: there is one value, and a load gives it. Happens-before
+/// is that of C++20 all the same: an acquiring load knows what happened before the release store it reads
+/// from, also through read-modify-writes and fences; a relaxed one does not. Races on var<T> are judged by
+/// that.
 ///
 /// With weak memory the stores are kept by a weak_memory, which says which of them is read.
 
@@ -338,8 +339,9 @@ private:
         put(made, value);
         note_weak(s, !same(value_of(*made.older), value), true);
         if (s.machine().logging()) [[unlikely]] {
-            s.machine().detail("{}{}", words(value),
-                               made.newer != nullptr ? " (before another store in the modification order)" : "");
+            s.machine().detail(
+                "{}{}", words(value),
+                made.newer != nullptr ? " (before another store in the modification order)" : "");
         }
     }
     template <typename F>
@@ -369,11 +371,11 @@ private:
         }
         note_weak(s, made != nullptr && !same(found, desired), again);
         if (s.machine().logging()) [[unlikely]] {
-            s.machine().detail("{}{}",
-                               made != nullptr ? words(found) + " -> " + words(desired)
-                                               : words(found) + ", not " + words(expected) +
-                                                     (equals ? " (spuriously)" : ""),
-                               age(made != nullptr ? *made : *from));
+            s.machine().detail(
+                "{}{}",
+                made != nullptr ? words(found) + " -> " + words(desired)
+                                : words(found) + ", not " + words(expected) + (equals ? " (spuriously)" : ""),
+                age(made != nullptr ? *made : *from));
         }
         expected = found;
         return made != nullptr;

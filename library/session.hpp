@@ -74,8 +74,8 @@ struct local_value {
 struct session_options {
     std::uint32_t spurious_failures_max = 1;  ///< of weak compare-exchanges, in one execution
     bool spurious_wakeups = false;
-    std::uint32_t spin_reads = 8;  ///< the same value read so often in a row: it is being waited for
-    bool weak_memory = false;      ///< atomics as C++ has them, else sequentially consistent
+    std::uint32_t spin_reads = 8;       ///< the same value read so often in a row: it is being waited for
+    bool weak_memory = false;           ///< atomics as C++ has them, else sequentially consistent
     std::uint32_t stale_reads_max = 4;  ///< see detail::weak_memory
 };
 

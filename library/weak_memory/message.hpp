@@ -37,11 +37,11 @@ struct message {
     message* older = nullptr;
     void* value = nullptr;
     const std::uint32_t* released = nullptr;  ///< the clock that an acquiring reader gets; null: none
-    by_thread observed = nullptr;        ///< by thread: the epoch in which it first read or wrote this, or 0
-    std::uint32_t written_at = 0;             ///< epoch of the author
-    std::uint8_t author = no_author;          ///< no_author: before all threads
-    bool updated = false;                     ///< a read-modify-write read it: it stays right behind
-    std::uint32_t rank = 0;                   ///< of a seq_cst store among the author's seq_cst events, else 0
+    by_thread observed = nullptr;     ///< by thread: the epoch in which it first read or wrote this, or 0
+    std::uint32_t written_at = 0;     ///< epoch of the author
+    std::uint8_t author = no_author;  ///< no_author: before all threads
+    bool updated = false;             ///< a read-modify-write read it: it stays right behind
+    std::uint32_t rank = 0;           ///< of a seq_cst store among the author's seq_cst events, else 0
 
     // Ranks of the seq_cst events from which a path leads here; null: none. See sc_order.hpp.
     by_thread into = nullptr;         ///< by the modification order and reads-before
@@ -54,12 +54,12 @@ struct message {
 struct modification_order {
     const char* name = "";
     message* newest = nullptr;
-    message* oldest = nullptr;        ///< what it was made with
-    modification_order* next = nullptr;        ///< of all locations of the execution
-    std::uint32_t number = 0;        ///< from 1
-    std::uint32_t size = 0;          ///< of its values, in bytes
+    message* oldest = nullptr;           ///< what it was made with
+    modification_order* next = nullptr;  ///< of all locations of the execution
+    std::uint32_t number = 0;            ///< from 1
+    std::uint32_t size = 0;              ///< of its values, in bytes
     std::uint32_t alignment = 1;
-    std::uint8_t* stale = nullptr;   ///< by thread: how many reads in a row were not of the newest store
+    std::uint8_t* stale = nullptr;  ///< by thread: how many reads in a row were not of the newest store
 };
 
 }  // namespace tenthrule::detail

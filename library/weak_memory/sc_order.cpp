@@ -92,8 +92,8 @@ std::uint32_t sc_order::rank_at(unsigned thread, std::uint32_t epoch) const {
     return static_cast<std::uint32_t>(later - nodes.begin());
 }
 
-// How many of them it had followed by something at another location. Who has seen an epoch of which no operation
-// here has told anybody has seen it synchronise by other means.
+// How many of them it had followed by something at another location. Who has seen an epoch of which no
+// operation here has told anybody has seen it synchronise by other means.
 std::uint32_t sc_order::departed(unsigned thread, std::uint32_t epoch) const {
     const std::vector<node>& nodes = threads_[thread].nodes;
     if (epoch >= threads_[thread].epoch) {
@@ -271,7 +271,8 @@ void sc_order::note_fences(unsigned thread, const modification_order& where, std
     }
 }
 
-void sc_order::made(unsigned thread, const modification_order& where, const std::uint32_t* clock, message& first) {
+void sc_order::made(unsigned thread, const modification_order& where, const std::uint32_t* clock,
+                    message& first) {
     if (used_) {
         fences_before(clock, fences_);
         join_into(first.into, fences_);

@@ -13,7 +13,8 @@ namespace tenthrule::detail {
 /// 2017, section 3):
 ///
 ///   scb = sb + sb to another location; hb; sb to another location + hb within a location + mo + rb
-///   psc = ([SC] + [SC fence]; hb?); scb; ([SC] + hb?; [SC fence]) + [SC fence]; (hb + hb; eco; hb); [SC fence]
+///   psc = ([SC] + [SC fence]; hb?); scb; ([SC] + hb?; [SC fence]) + [SC fence]; (hb + hb; eco; hb); [SC
+///   fence]
 ///
 /// Events are added in an order in which nothing reads what comes later. A new event is the target of edges
 /// from whatever comes before it; edges *from* it to what is there already only come into being if it is
@@ -46,7 +47,8 @@ public:
         const modification_order* where;
         const std::uint32_t* before;  ///< clock before the event
         const std::uint32_t* after;   ///< clock with what it acquires itself
-        message* predecessor;         ///< what it reads; of a store: the one right before it in the modification order
+        message*
+            predecessor;  ///< what it reads; of a store: the one right before it in the modification order
         bool reads;
         bool writes;
         bool seq_cst;
@@ -82,9 +84,10 @@ private:
     struct node {
         std::uint32_t location = 0;  ///< 0: a fence
         std::uint32_t epoch = 0;
-        std::uint32_t left_at = 0;  ///< epoch of the next event of its thread at another location, or `not_yet`
+        std::uint32_t left_at =
+            0;  ///< epoch of the next event of its thread at another location, or `not_yet`
         std::uint32_t last_fence = 0;          ///< rank of the last fence up to here
-        by_thread leading = nullptr;      ///< ranks of all that leads here
+        by_thread leading = nullptr;           ///< ranks of all that leads here
         const std::uint32_t* clock = nullptr;  ///< fences only
     };
     /// An access with fences before it.
@@ -96,10 +99,10 @@ private:
     struct thread_state {
         std::vector<node> nodes;  ///< by rank - 1
         std::vector<access_after_fence> accesses;
-        std::uint32_t epoch = 0;  ///< after its last operation
-        std::uint32_t at = 0;              ///< number of the location of its last events; 0: none
+        std::uint32_t epoch = 0;            ///< after its last operation
+        std::uint32_t at = 0;               ///< number of the location of its last events; 0: none
         std::uint32_t first_unsettled = 0;  ///< nodes from this on have not been left
-        by_thread run_clock = nullptr;  ///< clock before its events at that location
+        by_thread run_clock = nullptr;      ///< clock before its events at that location
     };
     static constexpr std::uint32_t not_yet = ~std::uint32_t{0};
 

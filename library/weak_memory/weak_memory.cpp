@@ -124,10 +124,9 @@ void weak_memory::enter(const modification_order& where) {
     const message& first = *where.oldest;
     if (first.author != no_author && first.written_at > clock_[first.author]) [[unlikely]] {
         const engine_scope mine;
-        execution_->report(
-            rules::data_race, fmt::format("{} is used while it is made", where.name),
-            fmt::format("'{}' is used by {}, but nothing makes that happen after it was made", where.name,
-                        execution_->name(execution_->self())));
+        execution_->report(rules::data_race, fmt::format("{} is used while it is made", where.name),
+                           fmt::format("'{}' is used by {}, but nothing makes that happen after it was made",
+                                       where.name, execution_->name(execution_->self())));
     }
     sc_.arrive(me_, where, clock_);
     std::copy(clock_, clock_ + width_, before_);
@@ -161,8 +160,8 @@ void weak_memory::remove_forbidden(const modification_order& where, bool reads, 
         if (reads && acquires(order)) {
             join(trial_, p.at->released, width_);
         }
-        if (sc_.allows({me_, &where, before_, trial_, p.at, reads, p.writes,
-                        order == std::memory_order_seq_cst})) {
+        if (sc_.allows(
+                {me_, &where, before_, trial_, p.at, reads, p.writes, order == std::memory_order_seq_cst})) {
             possibilities_[kept++] = p;
         }
     }

@@ -50,8 +50,9 @@ constexpr bool releases(std::memory_order order) {
 class weak_memory {
 public:
     struct options {
-        /// After so many reads in a row of one object by one thread that did not give the newest store the next
-        /// one does. C++ wants stores to become visible in finite time, and loops that wait for one to end.
+        /// After so many reads in a row of one object by one thread that did not give the newest store the
+        /// next one does. C++ wants stores to become visible in finite time, and loops that wait for one to
+        /// end.
         std::uint32_t stale_reads_max = 4;
         /// Stands for the order of seq_cst operations in footprints: see places::cell.
         std::uint32_t order_cell = 0;
@@ -60,10 +61,10 @@ public:
     /// A new execution. Before it is booted, or while it is.
     void begin(execution& e, const options& with);
 
-    /// An atomic object that the current thread makes. That is no atomic operation: whoever uses it without this
-    /// happening before is in a data race. With `before_all` it is as if it had always been there. Its first
-    /// value is to be put into `oldest->value`. Lives as long as the execution. `size` and `alignment` are
-    /// those of a value; `name` lives as long.
+    /// An atomic object that the current thread makes. That is no atomic operation: whoever uses it without
+    /// this happening before is in a data race. With `before_all` it is as if it had always been there. Its
+    /// first value is to be put into `oldest->value`. Lives as long as the execution. `size` and `alignment`
+    /// are those of a value; `name` lives as long.
     modification_order& make(const char* name, std::size_t size, std::size_t alignment, bool before_all);
 
     struct reading {
@@ -83,8 +84,8 @@ public:
     };
     /// A read-modify-write.
     update modify(modification_order& where, std::memory_order order);
-    /// One that only writes if `equal(value, expected)`; otherwise it is a load with the order `failure`. If it
-    /// `may_fail`, it can be that also if they are equal.
+    /// One that only writes if `equal(value, expected)`; otherwise it is a load with the order `failure`. If
+    /// it `may_fail`, it can be that also if they are equal.
     using equality = bool (*)(const void* value, const void* expected);
     update compare_exchange(modification_order& where, equality equal, const void* expected,
                             std::memory_order success, std::memory_order failure, bool may_fail);
@@ -97,7 +98,7 @@ public:
 
 private:
     struct view {
-        by_thread pending = nullptr;         ///< what relaxed loads read, for an acquire fence to come
+        by_thread pending = nullptr;              ///< what relaxed loads read, for an acquire fence to come
         const std::uint32_t* released = nullptr;  ///< clock at the last release fence, or null
         std::uint64_t left_with = 0;              ///< sum of its clock after its last operation
     };
@@ -127,7 +128,8 @@ private:
     void remove_forbidden(const modification_order& where, bool reads, const access_orders& orders);
     const possibility& choose(const modification_order& where, bool reads, const access_orders& orders,
                               const char* label);
-    void note_order(const modification_order& where, const possibility& p, bool reads, bool seq_cst, message* written);
+    void note_order(const modification_order& where, const possibility& p, bool reads, bool seq_cst,
+                    message* written);
     bool read(modification_order& where, message& from, std::memory_order order);
     message& write(modification_order& where, message& behind, bool reads, std::memory_order order);
     void next_epoch();
@@ -136,8 +138,8 @@ private:
 
     execution* execution_ = nullptr;
     options options_;
-    unsigned width_ = 0;       ///< of clocks; 0: no thread has done anything yet
-    unsigned me_ = 0;          ///< the thread whose access this is
+    unsigned width_ = 0;          ///< of clocks; 0: no thread has done anything yet
+    unsigned me_ = 0;             ///< the thread whose access this is
     by_thread clock_ = nullptr;   ///< its clock
     by_thread before_ = nullptr;  ///< its clock before the access
     by_thread trial_ = nullptr;   ///< its clock with what it might acquire

@@ -235,7 +235,14 @@ TEST_SUITE("library: weak memory") {
         };
         tr::explore_options o = weak();
         o.strategy = "random";
-        CHECK(tr::explore([&] { std::string s; test(s); tr::check(s == "1", "it is there"); }, o).ok());
+        CHECK(tr::explore(
+                  [&] {
+                      std::string s;
+                      test(s);
+                      tr::check(s == "1", "it is there");
+                  },
+                  o)
+                  .ok());
     }
 
     // Deeper than any thread's own doings: the order of seq_cst operations goes through locks, too.
@@ -300,6 +307,13 @@ TEST_SUITE("library: weak memory") {
         tr::explore_options o = weak();
         o.strategy = "random";
         o.executions_max = 200;
-        CHECK(tr::explore([&] { std::string s; test(s); tr::check(s == "211", "all are counted"); }, o).ok());
+        CHECK(tr::explore(
+                  [&] {
+                      std::string s;
+                      test(s);
+                      tr::check(s == "211", "all are counted");
+                  },
+                  o)
+                  .ok());
     }
 }

@@ -1,6 +1,6 @@
-// RC11's axioms, written as in the paper and tried on every candidate execution: no views, no clocks, no order of
-// execution. Lahav, Vafeiadis, Kang, Hur and Dreyer, "Repairing Sequential Consistency in C/C++11", PLDI 2017,
-// section 3; with C++20's release sequences.
+// RC11's axioms, written as in the paper and tried on every candidate execution: no views, no clocks, no
+// order of execution. Lahav, Vafeiadis, Kang, Hur and Dreyer, "Repairing Sequential Consistency in C/C++11",
+// PLDI 2017, section 3; with C++20's release sequences.
 
 #include <algorithm>
 #include <array>
@@ -280,16 +280,16 @@ private:
             rb.rows[r] = mo_.rows[source_[r]];
         }
         const relation eco = (rf_ | mo_ | rb).plus();
-        if (!(hb_ * eco.maybe()).irreflexive()) return false;                   // coherence
+        if (!(hb_ * eco.maybe()).irreflexive()) return false;  // coherence
         for (const unsigned r : reads_) {
-            if (((rb * mo_).rows[r] & rmw_.rows[r]) != 0) return false;         // atomicity
+            if (((rb * mo_).rows[r] & rmw_.rows[r]) != 0) return false;  // atomicity
         }
         const relation elsewhere = sb_ - same_location_;
-        const relation scb =
-            sb_ | (elsewhere * hb_ * elsewhere) | (hb_ & same_location_) | mo_ | rb;
-        const relation psc_base = (sc_ | (sc_fences_ * hb_.maybe())) * scb * (sc_ | (hb_.maybe() * sc_fences_));
+        const relation scb = sb_ | (elsewhere * hb_ * elsewhere) | (hb_ & same_location_) | mo_ | rb;
+        const relation psc_base =
+            (sc_ | (sc_fences_ * hb_.maybe())) * scb * (sc_ | (hb_.maybe() * sc_fences_));
         const relation psc_fence = sc_fences_ * (hb_ | (hb_ * eco * hb_)) * sc_fences_;
-        return (psc_base | psc_fence).acyclic();                                // sc
+        return (psc_base | psc_fence).acyclic();  // sc
     }
 
     void note() {

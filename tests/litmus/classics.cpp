@@ -1,5 +1,5 @@
-// The litmus tests everybody knows, each with all outcomes that C++ allows (as RC11 has it), and why the one that it
-// is known for is among them or not.
+// The litmus tests everybody knows, each with all outcomes that C++ allows (as RC11 has it), and why the one
+// that it is known for is among them or not.
 
 #include <array>
 #include <cstdlib>
@@ -18,8 +18,8 @@ enum class shown : std::uint8_t { reads, all };
 struct classic {
     const char* name;
     const char* program;
-    shown what;         ///< what was read; or also the last values
-    const char* weak;   ///< the outcome that sequential consistency would not have, or that would be a mistake
+    shown what;        ///< what was read; or also the last values
+    const char* weak;  ///< the outcome that sequential consistency would not have, or that would be a mistake
     bool weak_allowed;
     const char* allowed;
     const char* why;

@@ -13,7 +13,7 @@ namespace tenthrule::test {
 
 struct litmus_shape {
     unsigned threads = 2;
-    unsigned length = 3;     ///< of a thread, at most
+    unsigned length = 3;  ///< of a thread, at most
     unsigned locations = 2;
     // Weights
     unsigned loads = 4;
@@ -57,7 +57,8 @@ inline litmus generated_litmus(std::uint64_t seed, const litmus_shape& shape) {
             } else {
                 i.what = instruction::kind::fence;
                 i.location = 0;
-                i.order = pick(std::memory_order_acquire, std::memory_order_release, std::memory_order_acq_rel);
+                i.order =
+                    pick(std::memory_order_acquire, std::memory_order_release, std::memory_order_acq_rel);
             }
             test.threads.back().push_back(i);
         }
@@ -65,9 +66,9 @@ inline litmus generated_litmus(std::uint64_t seed, const litmus_shape& shape) {
     return test;
 }
 
-/// A test with a cycle of conflicts through all its threads, as nearly every known litmus test has: each thread
-/// ends at an object at which the next one begins, and one of the two writes it. Whether the cycle can close
-/// is up to the orders and fences in between. `threads` is at least 2.
+/// A test with a cycle of conflicts through all its threads, as nearly every known litmus test has: each
+/// thread ends at an object at which the next one begins, and one of the two writes it. Whether the cycle can
+/// close is up to the orders and fences in between. `threads` is at least 2.
 inline litmus generated_cycle(std::uint64_t seed, unsigned threads) {
     random_source random(seed);
     const auto below = [&random](unsigned n) { return static_cast<unsigned>(random.below(n)); };
@@ -123,7 +124,7 @@ inline litmus generated_cycle(std::uint64_t seed, unsigned threads) {
             if (below(3) < fences) {
                 instruction f;
                 f.what = instruction::kind::fence;
-                f.order = below(2) == 0 ? std::memory_order_seq_cst
+                f.order = below(2) == 0   ? std::memory_order_seq_cst
                           : below(2) == 0 ? std::memory_order_acq_rel
                           : below(2) == 0 ? std::memory_order_release
                                           : std::memory_order_acquire;

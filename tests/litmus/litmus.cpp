@@ -159,7 +159,8 @@ public:
         for (body& b : bodies_) {
             task_spec spec;
             spec.name = "thread";
-            e.add_task(spec, [](void* of) { static_cast<body*>(of)->of->run(*static_cast<body*>(of)); }, &b);
+            e.add_task(
+                spec, [](void* of) { static_cast<body*>(of)->of->run(*static_cast<body*>(of)); }, &b);
         }
     }
     void finish(execution& /*e*/) override {
@@ -207,8 +208,8 @@ private:
             const auto equal = [](const void* a, const void* b) {
                 return *static_cast<const int*>(a) == *static_cast<const int*>(b);
             };
-            const weak_memory::update u = memory_.compare_exchange(l, equal, &i.expected, i.order,
-                                                                   order_of_failure(i.order), false);
+            const weak_memory::update u =
+                memory_.compare_exchange(l, equal, &i.expected, i.order, order_of_failure(i.order), false);
             last_[read] = value(*u.read);
             if (u.written != nullptr) value(*u.written) = i.value;
         }
@@ -285,7 +286,8 @@ litmus_run run_litmus(const litmus& test, std::string_view strategy_name, std::u
         if (r.end == verdict::completed) {
             result.seen.insert(p.last());
         } else if (r.end != verdict::redundant) {
-            throw std::logic_error(fmt::format("litmus test ended in {}: {}", static_cast<int>(r.end), r.failure.message));
+            throw std::logic_error(
+                fmt::format("litmus test ended in {}: {}", static_cast<int>(r.end), r.failure.message));
         }
     }
     result.complete = !s.made->more();

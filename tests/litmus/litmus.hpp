@@ -1,7 +1,7 @@
 #pragma once
 
-/// Straight-line programs over atomic objects, as litmus tests are written: what the memory model and the axioms
-/// that it has to agree with both run.
+/// Straight-line programs over atomic objects, as litmus tests are written: what the memory model and the
+/// axioms that it has to agree with both run.
 ///
 ///   "x=1.rlx; y.rlx | y=1.rlx; x.rlx"
 ///
@@ -10,8 +10,8 @@
 ///   x=1.rel     store
 ///   x.acq       load
 ///   x+1.ar      fetch_add
-///   x?1:2.sc    compare_exchange_strong: if it is 1, make it 2; failing it is a load of the order C++ derives
-///   f.sc        fence
+///   x?1:2.sc    compare_exchange_strong: if it is 1, make it 2; failing it is a load of the order C++
+///   derives f.sc        fence
 ///
 /// Objects are single letters but f, and begin as 0. Orders: rlx, acq, rel, ar, sc.
 
@@ -72,6 +72,7 @@ struct litmus_run {
     bool complete = false;
 };
 /// Under a strategy that ends by itself.
-litmus_run run_litmus(const litmus& test, std::string_view strategy, std::uint64_t executions_max = 3'000'000);
+litmus_run run_litmus(const litmus& test, std::string_view strategy,
+                      std::uint64_t executions_max = 3'000'000);
 
 }  // namespace tenthrule::test
