@@ -70,7 +70,7 @@ TEST_SUITE("litmus") {
         compare_cycles(12, repetitions(1000), 3);
     }
     TEST_CASE("generated: cycles through four threads") {
-        compare_cycles(13, repetitions(200), 4);
+        compare_cycles(13, repetitions(150), 4);
     }
     TEST_CASE("generated: no reduction of the search leads to the same") {
         litmus_shape shape;

@@ -10,6 +10,7 @@
 #include "runtime/execution.hpp"
 #include "runtime/random.hpp"
 #include "scheduler/make_strategy.hpp"
+#include "tests/support/count_allocations.hpp"
 
 namespace tenthrule::test {
 
@@ -292,6 +293,18 @@ litmus_run run_litmus(const litmus& test, std::string_view strategy_name, std::u
     }
     result.complete = !s.made->more();
     return result;
+}
+
+std::uint64_t allocations_when_repeated(const litmus& test, std::uint64_t executions) {
+    litmus_program p(test);
+    const auto s = make_strategy("random");
+    execution e;
+    std::uint64_t before = 0;
+    for (std::uint64_t n = 0; n < 2 * executions; ++n) {
+        if (n == executions) before = allocations;
+        e.run(p, *s.made, {}, execution_seed(1, n));
+    }
+    return allocations - before;
 }
 
 }  // namespace tenthrule::test

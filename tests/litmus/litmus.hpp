@@ -75,4 +75,8 @@ struct litmus_run {
 litmus_run run_litmus(const litmus& test, std::string_view strategy,
                       std::uint64_t executions_max = 3'000'000);
 
+/// How often the heap is asked for memory in `executions` executions under a random walk, after as many
+/// others.
+std::uint64_t allocations_when_repeated(const litmus& test, std::uint64_t executions);
+
 }  // namespace tenthrule::test
