@@ -48,6 +48,30 @@ std::function<void()> publication(tr::memory_order store, tr::memory_order load)
     };
 }
 
+// Peterson's lock, with the orders of its stores and loads, and with fences around the store of `turn`.
+std::function<void()> peterson(tr::memory_order store, tr::memory_order load, bool fences) {
+    return [=] {
+        tr::atomic<bool> wants[2] = {{false, "wants 0"}, {false, "wants 1"}};
+        tr::atomic<int> turn(0, "turn");
+        tr::var<int> guarded(0, "guarded");
+        const auto side = [&](int me) {
+            wants[me].store(true, store);
+            if (fences) tr::atomic_thread_fence(std::memory_order_seq_cst);
+            turn.store(1 - me, store);
+            if (fences) tr::atomic_thread_fence(std::memory_order_seq_cst);
+            while (wants[1 - me].load(load) && turn.load(load) == 1 - me) {
+                tr::this_thread::yield();
+            }
+            guarded.set(guarded.get() + 1);
+            wants[me].store(false, std::memory_order_release);
+        };
+        tr::thread t([&] { side(0); });
+        tr::thread u([&] { side(1); });
+        t.join();
+        u.join();
+    };
+}
+
 }  // namespace
 
 TEST_SUITE("library: weak memory") {
@@ -120,6 +144,24 @@ TEST_SUITE("library: weak memory") {
         CHECK(end_of(publication(std::memory_order_seq_cst, std::memory_order_seq_cst)).empty());
         CHECK(end_of(publication(std::memory_order_relaxed, std::memory_order_acquire)) == "data-race");
         CHECK(end_of(publication(std::memory_order_release, std::memory_order_relaxed)) == "data-race");
+    }
+
+    TEST_CASE("Peterson's lock needs seq_cst, or fences") {
+        const auto broken_rule = [](const std::function<void()>& test, bool weakly) {
+            tr::explore_options o;
+            if (weakly) o.memory = tr::memory_model::weak;
+            o.strategy = "random";
+            o.executions_max = 3'000;
+            const tr::exploration r = tr::explore(test, o);
+            return r.end == tr::exploration_end::failed ? r.failure.rule : r.error;
+        };
+        CHECK(
+            broken_rule(peterson(std::memory_order_seq_cst, std::memory_order_seq_cst, false), true).empty());
+        CHECK(
+            broken_rule(peterson(std::memory_order_relaxed, std::memory_order_acquire, true), true).empty());
+        const auto halfway = peterson(std::memory_order_release, std::memory_order_acquire, false);
+        CHECK(broken_rule(halfway, true) == "data-race");
+        CHECK(broken_rule(halfway, false).empty());  // which is why one would not notice
     }
 
     TEST_CASE("locks, and the starting and joining of threads, make stores visible") {
