@@ -12,7 +12,6 @@ void sc_order::begin(arena& memory) {
     used_ = fences_used_ = false;
     for (thread_state& t : threads_) {
         t.nodes.clear();
-        t.accesses.clear();
         t.epoch = 0;
         t.at = 0;
         t.first_unsettled = 0;
@@ -30,9 +29,6 @@ void sc_order::grow(unsigned threads) {
         for (node& n : t.nodes) {
             widen(*memory_, n.leading, width_, threads);
             widen(*memory_, n.clock, width_, threads);
-        }
-        for (access_after_fence& a : t.accesses) {
-            widen(*memory_, a.fences, width_, threads);
         }
     }
     for (by_thread* scratch :
@@ -119,29 +115,19 @@ void sc_order::leading_into(const event& e, by_thread ranks) const {
 
     for (unsigned t = 0; t < width_; ++t) {
         const thread_state& other = threads_[t];
-        if (t == e.thread || (other.nodes.empty() && other.accesses.empty())) {
+        if (t == e.thread || other.nodes.empty()) {
             continue;
         }
         // Happens-before that leaves one location and comes from another.
         std::uint32_t rank = departed(t, me.run_clock[t]);
-        // Happens-before within the location: from accesses ...
+        // Happens-before within the location. (Fences before that need no edge of their own: where one leads
+        // from the new event, one leads from every fence that happens before it.)
         for (std::uint32_t r = rank; r < other.nodes.size() && other.nodes[r].epoch <= e.after[t]; ++r) {
             if (other.nodes[r].location == e.where->number) {
                 rank = r + 1;
             }
         }
         ranks[t] = std::max(ranks[t], rank);
-        // ... and from fences before accesses.
-        for (std::size_t i = other.accesses.size(); i-- > 0;) {
-            const access_after_fence& a = other.accesses[i];
-            if (a.epoch <= e.after[t] && a.location == e.where->number) {
-                join(ranks, a.fences);
-                break;
-            }
-            if (a.epoch <= me.run_clock[t]) {
-                break;  // whatever was before it then is before what this thread did since
-            }
-        }
     }
     if (e.writes) {  // modification order, and reads of what is older
         join(ranks, e.predecessor->into);
@@ -259,25 +245,13 @@ void sc_order::add(const event& e, message* written) {
         lead_on(e);
     }
     collect(e, written);
-    note_fences(e.thread, *e.where, e.before[e.thread]);
 }
 
-void sc_order::note_fences(unsigned thread, const modification_order& where, std::uint32_t epoch) {
-    if (!zero(fences_)) {
-        auto* const kept = memory_->make_array<std::uint32_t>(width_);
-        copy(kept, fences_);
-        const engine_scope mine;
-        threads_[thread].accesses.push_back({where.number, epoch, kept});
-    }
-}
-
-void sc_order::made(unsigned thread, const modification_order& where, const std::uint32_t* clock,
-                    message& first) {
+void sc_order::made(const std::uint32_t* clock, message& first) {
     if (used_) {
         fences_before(clock, fences_);
         join_into(first.into, fences_);
         join_into(first.into_fences, fences_);
-        note_fences(thread, where, clock[thread]);
     }
 }
 

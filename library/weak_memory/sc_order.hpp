@@ -56,8 +56,9 @@ public:
 
     /// `thread` is going to access `where`. Before everything else of the access.
     void arrive(unsigned thread, const modification_order& where, const std::uint32_t* clock);
-    /// `thread` makes an object whose first value is `first`, which is no atomic access. After `arrive`.
-    void made(unsigned thread, const modification_order& where, const std::uint32_t* clock, message& first);
+    /// An object is made, with that first value, by a thread with that clock. No atomic access. After
+    /// `arrive`.
+    void made(const std::uint32_t* clock, message& first);
     /// `thread` does something that is no atomic access: it has left the location it was at.
     void leave(unsigned thread, std::uint32_t epoch);
     /// It has synchronised by other means, in the epoch in which it did its last operation here or later.
@@ -90,15 +91,8 @@ private:
         by_thread leading = nullptr;           ///< ranks of all that leads here
         const std::uint32_t* clock = nullptr;  ///< fences only
     };
-    /// An access with fences before it.
-    struct access_after_fence {
-        std::uint32_t location;
-        std::uint32_t epoch;
-        const std::uint32_t* fences;
-    };
     struct thread_state {
-        std::vector<node> nodes;  ///< by rank - 1
-        std::vector<access_after_fence> accesses;
+        std::vector<node> nodes;            ///< by rank - 1
         std::uint32_t epoch = 0;            ///< after its last operation
         std::uint32_t at = 0;               ///< number of the location of its last events; 0: none
         std::uint32_t first_unsettled = 0;  ///< nodes from this on have not been left
@@ -121,7 +115,6 @@ private:
     void find_targets(const message& later, by_thread all, by_thread fences) const;
     void lead_on(const event& e);
     void collect(const event& e, message* written);
-    void note_fences(unsigned thread, const modification_order& where, std::uint32_t epoch);
 
     void join(by_thread to, const std::uint32_t* from) const {
         if (from != nullptr) {

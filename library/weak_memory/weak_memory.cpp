@@ -112,7 +112,7 @@ modification_order& weak_memory::make(const char* name, std::size_t size, std::s
         first.author = static_cast<std::uint8_t>(me_);
         first.written_at = clock_[me_];
         first.observed[me_] = clock_[me_];
-        sc_.made(me_, *made, clock_, first);
+        sc_.made(clock_, first);
         leave();
     }
     return *made;
