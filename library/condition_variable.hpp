@@ -204,8 +204,13 @@ private:
         if (stop != nullptr && stop->stop_requested()) {
             waiting_.notify(true);  // so that it goes on at once
         }
-        const given_up<Lock> meanwhile(lock);
-        return waiting_.sleep(s, alarm);
+        bool notified = false;
+        {
+            const given_up<Lock> meanwhile(lock);
+            notified = waiting_.sleep(s, alarm);
+        }
+        s.machine().leave_if_over();
+        return notified;
     }
     template <typename Lock>
     cv_status wait_before(Lock& lock, std::uint64_t deadline) {

@@ -1,9 +1,11 @@
 #include "library/explore.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "library/isolate.hpp"
 #include "library/test_program.hpp"
 #include "library/trace_text.hpp"
 #include "runtime/random.hpp"
@@ -33,8 +35,9 @@ test_failure describe(const test_case& what, const logged_run& run) {
 
 class searcher {
 public:
-    searcher(const std::function<void()>& test, const explore_options& options)
-        : options_(options), case_(std::make_shared<written_test>(test, options)) {}
+    /// `to` may be null.
+    searcher(const std::function<void()>& test, const explore_options& options, detail::journal* to)
+        : options_(options), journal_(to), case_(std::make_shared<written_test>(test, options)) {}
 
     exploration search() {
         strategy_or_error made = make_strategy(options_.strategy);
@@ -51,7 +54,12 @@ public:
                 made.canonical);
             return std::move(result_);
         }
-        search_with(*made.made);
+        if (journal_ != nullptr) {
+            detail::journalling written_down(*made.made, *journal_);
+            search_with(written_down);
+        } else {
+            search_with(*made.made);
+        }
         if (options_.track_allocations && !detail::allocations_can_be_watched()) {
             result_.remarks.emplace_back(
                 "allocations are not watched: this program has an operator new of its own");
@@ -60,6 +68,14 @@ public:
     }
 
     exploration replay(const token& t) {
+        if (journal_ != nullptr) {
+            // Should it crash, what was to be replayed is what has been decided.
+            journal_->decisions = static_cast<std::uint32_t>(
+                std::min<std::size_t>(t.decisions.size(), detail::journal::decisions_max));
+            std::copy_n(t.decisions.begin(), journal_->decisions.load(), journal_->decided);
+            journal_->searching = true;
+            journal_->executions = 1;
+        }
         const replay_report report = check_replay(*case_, recorded_in(t));
         result_.executions = 1;
         result_.points = report.run.result.statistics.points;
@@ -81,6 +97,9 @@ public:
 
 private:
     void search_with(strategy& how) {
+        if (journal_ != nullptr) {
+            journal_->searching = true;
+        }
         execution machine;
         const auto instance = case_->instantiate();
         const auto& program = static_cast<const test_program&>(*instance);
@@ -143,6 +162,9 @@ private:
     }
 
     void found(const run_result& r, std::uint64_t number) {
+        if (journal_ != nullptr) {
+            journal_->searching = false;
+        }
         const violation first = r.failure;
         const schedule decisions = r.decisions;
         const std::uint64_t hash = r.schedule_hash;
@@ -185,6 +207,7 @@ private:
     }
 
     const explore_options& options_;
+    detail::journal* journal_;
     std::shared_ptr<const written_test> case_;
     exploration result_;
 };
@@ -196,9 +219,10 @@ exploration bad_token(std::string why) {
     return result;
 }
 
-exploration explore_here(const std::function<void()>& test, const explore_options& options) {
+exploration explore_here(const std::function<void()>& test, const explore_options& options,
+                         detail::journal* to) {
     const detail::terminate_guard guard;
-    searcher search(test, options);
+    searcher search(test, options, to);
     const char* const environment = std::getenv("TENTHRULE_REPLAY");
     const bool told = !options.replay.empty();
     if (!told && (environment == nullptr || *environment == '\0')) {
@@ -222,7 +246,11 @@ exploration explore_here(const std::function<void()>& test, const explore_option
 }  // namespace
 
 exploration explore(const std::function<void()>& test, const explore_options& options) {
-    return explore_here(test, options);
+    if (options.isolate) {
+        return detail::search_isolated([&](detail::journal& to) { return explore_here(test, options, &to); },
+                                       options, written_test(test, options).digest());
+    }
+    return explore_here(test, options, nullptr);
 }
 
 std::string exploration::report() const {
@@ -248,7 +276,9 @@ std::string exploration::report() const {
             line("");
             text += failure.trace;
             line("");
-            line("=> the schedule went away from a thread that could have gone on, or chose a value");
+            if (failure.trace.find("=>") != std::string::npos) {
+                line("=> the schedule went away from a thread that could have gone on, or chose a value");
+            }
             line("replay it with:  TENTHRULE_REPLAY=" + failure.token);
             break;
         case exploration_end::diverged:

@@ -29,10 +29,10 @@ lock_state::~lock_state() {
     if (s == nullptr || !alive_in(*s) || owner_ == no_actor) {
         return;
     }
-    lock_list::remove(s->thread(owner_), *this);
     if (s->machine().unwinding()) {
         return;
     }
+    lock_list::remove(s->thread(owner_), *this);
     execution& e = s->machine();
     const engine_scope mine;
     const execution::no_exceptions here(e);
@@ -57,8 +57,13 @@ void lock_state::renew() {
     owner_ = no_actor;
 }
 
-void lock_state::take(session& s) {
-    footprint::note(places::taken(number()), false);
+void lock_state::take(session& s, bool waited) {
+    if (s.machine().unwinding()) {
+        owner_ = s.machine().self();  // whoever had it: nobody relies on it any more
+        depth_ = 1;
+        return;
+    }
+    footprint::note(places::taken(number()), !waited);
     owner_ = s.machine().self();
     depth_ = 1;
     s.machine().acquire(clock_);
@@ -68,6 +73,10 @@ void lock_state::take(session& s) {
 }
 
 void lock_state::hand_back(session& s) {
+    if (s.machine().unwinding()) {
+        owner_ = no_actor;
+        return;
+    }
     footprint::note(places::given_back(number()), false);
     s.machine().release(clock_);
     lock_list::remove(s.self(), *this);
@@ -100,7 +109,7 @@ void lock_state::lock() {
     }
     wanted_.enter(locking(), owner_ == no_actor, why());
     enter_execution(s);
-    take(s);
+    take(s, true);
 }
 
 bool lock_state::lock_before_alarm() {
@@ -115,7 +124,7 @@ bool lock_state::lock_before_alarm() {
         s.machine().detail("timed out");
         return false;
     }
-    take(s);
+    take(s, false);
     return true;
 }
 
@@ -131,7 +140,7 @@ bool lock_state::try_lock() {
         s.machine().detail("busy");
         return false;
     }
-    take(s);
+    take(s, false);
     return true;
 }
 
@@ -178,7 +187,7 @@ void lock_state::wanted_by(actor a) {
 void lock_state::take_again(session& s, unsigned times) {
     wanted_.leave(s.machine().self());
     enter_execution(s);
-    take(s);
+    take(s, true);
     depth_ = times;
 }
 

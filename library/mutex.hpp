@@ -68,7 +68,8 @@ public:
 
 private:
     friend class lock_list;
-    void take(session& s);
+    /// `waited`: it could not have come to this point and found the lock held by somebody else.
+    void take(session& s, bool waited);
     void hand_back(session& s);
     bool lock_again(session& s);
     void renew();

@@ -4,6 +4,7 @@
 #include <bit>
 #include <stdexcept>
 
+#include "library/mutex.hpp"
 #include "library/weak_memory/weak_memory.hpp"
 
 namespace tenthrule::detail {
@@ -77,6 +78,10 @@ void session::run_thread(void* state) {
     auto& t = *static_cast<thread_state*>(state);
     session& s = current();
     t.entry(t.closure);
+    if (const char* const lock = lock_still_held(t); lock != nullptr) {
+        fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}",
+             t.name, lock);
+    }
     s.finish(t);
 }
 

@@ -314,6 +314,7 @@ void execution::run_body(context& c) {
 
 void execution::fiber_finished() {
     context& c = *current_;
+    c.started = false;  // nothing is left to unwind
     if (!unwinding_) {
         if (is_event(c.id)) {
             end_callback();
@@ -333,7 +334,6 @@ void execution::fiber_finished() {
             // A violation that nobody but the last to end could find.
         }
     }
-    c.started = false;  // nothing is left to unwind
     // Nothing of this fiber is needed any more, not even its fake stack.
     context& to = main_;
     current_ = &to;
@@ -350,7 +350,8 @@ void execution::unwind_fibers() {
         jump(c);
     };
     points_limit_ = 0;
-    for (unsigned i = 0; i < tasks_; ++i) {
+    // Those made later first: they may use what is on the stacks of those who made them.
+    for (unsigned i = tasks_; i-- > 0;) {
         if (contexts_[i].started) unwind(contexts_[i]);
     }
     for (unsigned i = 0; i < events_max; ++i) {

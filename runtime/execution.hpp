@@ -417,6 +417,12 @@ public:
     bool unwinding() const {
         return unwinding_;
     }
+    /// Leaves the current task if its fiber is being unwound: where no_exceptions kept it from that so far.
+    void leave_if_over() {
+        if (unwinding_) [[unlikely]] {
+            point_while_unwinding();
+        }
+    }
     /// While it lives, neither the end of the execution nor `report` leaves the current task by an exception:
     /// for what is done by destructors.
     class no_exceptions {

@@ -43,7 +43,8 @@ void dpor::begin(std::uint64_t /*seed*/) {
     redundant_ = false;
     enabled_ = {};
     // What the last execution had in common with this one is known, except in the first one.
-    recording_ = order_.size() == 0;
+    recording_ = !begun_;
+    begun_ = true;
     if (recording_) {
         touched_.clear();
         sleep_.clear();
@@ -274,17 +275,17 @@ void dpor::find_sleepers() {
 
 // `first`, unless it gives back a lock that `second` takes: then the step that had taken it before.
 std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) const {
-    const auto reads = [this](std::uint32_t number, place_number place) {
+    const auto touches = [this](std::uint32_t number, place_number place, bool or_writes) {
         const std::span<const touch> touched = order_.touches(number);
         return std::any_of(touched.begin(), touched.end(),
-                           [place](const touch& t) { return t.where == place; });
+                           [=](const touch& t) { return t.where == place && (or_writes || !t.writes); });
     };
     for (const touch& t : order_.touches(first)) {
-        if (!places::is_given_back(t.where) || !reads(second, places::taken_for(t.where))) {
+        if (!places::is_given_back(t.where) || !touches(second, places::taken_for(t.where), false)) {
             continue;
         }
         for (std::uint32_t k = first; k-- > 0;) {
-            if (order_.who(k) == order_.who(first) && reads(k, places::taken_for(t.where))) {
+            if (order_.who(k) == order_.who(first) && touches(k, places::taken_for(t.where), true)) {
                 return k;
             }
         }

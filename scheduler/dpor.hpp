@@ -150,6 +150,7 @@ private:
     std::vector<sleeper> sleep_;  ///< where the execution is
     actor_set asleep_;
     actor_set enabled_;
+    bool begun_ = false;  ///< there has been an execution
     bool recording_ = false;
     bool open_ = false;
     bool cut_ = false;
