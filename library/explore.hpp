@@ -14,6 +14,12 @@
 
 namespace tenthrule {
 
+/// What atomics do. See docs/memory-model.md.
+enum class memory_model : std::uint8_t {
+    sequential,  ///< every load gives the last value stored, whatever orders are asked for
+    weak,  ///< as C++ has it: a load may give an older value, unless happens-before or seq_cst forbid it
+};
+
 struct explore_options {
     /// Names the test in tokens: a token of one test does not fit another. Tests without a name are all
     /// alike.
@@ -33,7 +39,11 @@ struct explore_options {
 
     std::uint32_t spurious_failures_max = 1;  ///< of weak compare-exchanges, in one execution
     bool spurious_wakeups = false;            ///< of condition variables
-    std::uint32_t spin_reads = 8;   ///< so many rereads of unchanged values in a row are a waiting loop
+    std::uint32_t spin_reads = 8;  ///< so many rereads of unchanged values in a row are a waiting loop
+    memory_model memory = memory_model::sequential;
+    /// Weak memory: after so many reads in a row of one atomic by one thread that did not give the newest
+    /// value the next one does.
+    std::uint32_t stale_reads_max = 4;
     bool track_allocations = true;  ///< leaks, double frees, uses after free
     rule_set rules{};               ///< those that are off do not end executions
 

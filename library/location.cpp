@@ -7,6 +7,10 @@ void fence(std::memory_order order) {
     if (s == nullptr) {
         return;
     }
+    if (s->memory() != nullptr) {
+        s->memory()->fence(order);
+        return;
+    }
     thread_state& me = s->self();
     if (acquires(order)) {
         s->machine().acquire(me.acquired_relaxed);

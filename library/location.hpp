@@ -4,17 +4,22 @@
 /// touch their value. Which value a load gives, and what becomes known by it, is decided here and nowhere
 /// else.
 ///
-/// The model is sequentially consistent: there is one value, and a load gives it. Happens-before is that of
-/// C++20 all the same: an acquiring load knows what happened before the release store it reads from, also
-/// through read-modify-writes and fences; a relaxed one does not. Races on var<T> are judged by that.
+/// By default the model is sequentially consistent: there is one value, and a load gives it. Happens-before
+/// is that of C++20 all the same: an acquiring load knows what happened before the release store it reads
+/// from, also through read-modify-writes and fences; a relaxed one does not. Races on var<T> are judged by
+/// that.
+///
+/// With weak memory the stores are kept by a weak_memory, which says which of them is read.
 
 #include <atomic>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <type_traits>
 
 #include "library/object.hpp"
 #include "library/show_value.hpp"
+#include "library/weak_memory/weak_memory.hpp"
 
 namespace tenthrule {
 
@@ -27,15 +32,6 @@ enum class futex_result : std::uint8_t {
 }  // namespace tenthrule
 
 namespace tenthrule::detail {
-
-constexpr bool acquires(std::memory_order order) {
-    return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
-           order == std::memory_order_seq_cst || order == std::memory_order_consume;
-}
-constexpr bool releases(std::memory_order order) {
-    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
-           order == std::memory_order_seq_cst;
-}
 
 /// What a thread makes of fences: see thread_state.
 void fence(std::memory_order order);
@@ -95,11 +91,20 @@ protected:
         readers_ = 0;
         waiting_ = {};
     }
+    /// With weak memory: what became of an access.
+    static void note_weak(session& s, bool changes, bool again) {
+        if (changes) {
+            s.changed();
+        } else {
+            s.self().rereads = again ? s.self().rereads + 1 : 0;
+        }
+    }
 
     /// False: the alarm rang first.
     bool sleep_on_futex(session& s, bool alarm) const;
 
-    mutable sleepers waiting_;  ///< in atomic::wait, or on the futex
+    mutable sleepers waiting_;                      ///< in atomic::wait, or on the futex
+    mutable modification_order* stores_ = nullptr;  ///< with weak memory
 
 private:
     void note_read(session& s) const {
@@ -132,11 +137,18 @@ template <typename T>
 class location : public location_base {
 public:
     location(const char* kind, const char* name, T initial)
-        : location_base(kind, name), value_(initial), initial_(initial) {}
+        : location_base(kind, name), value_(initial), initial_(initial) {
+        if (session* const s = session::active(); s != nullptr && s->memory() != nullptr) [[unlikely]] {
+            make_stores(*s, false);
+        }
+    }
 
     T load(std::memory_order order) const {
         session* const s = begin(op_kind::load, access::read);
         if (s != nullptr) [[likely]] {
+            if (s->memory() != nullptr) [[unlikely]] {
+                return load_weak(*s, order, false);
+            }
             note_load(*s, order);
             if (s->machine().logging()) [[unlikely]] {
                 s->machine().detail("{}", words(value_));
@@ -151,6 +163,10 @@ public:
             value_ = initial_ = value;
             return;
         }
+        if (s->memory() != nullptr) [[unlikely]] {
+            store_weak(*s, value, order);
+            return;
+        }
         note_store(*s, order, !same(value_, value));
         if (s->machine().logging()) [[unlikely]] {
             s->machine().detail("{}", words(value));
@@ -162,6 +178,9 @@ public:
     template <typename F>
     T update(std::memory_order order, F&& f) {
         session* const s = begin(op_kind::rmw, access::write);
+        if (s != nullptr && s->memory() != nullptr) [[unlikely]] {
+            return update_weak(*s, order, f);
+        }
         const T before = value_;
         const T after = f(before);
         if (s == nullptr) [[unlikely]] {
@@ -179,6 +198,9 @@ public:
     bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure,
                           bool weak) {
         session* const s = begin(op_kind::rmw, access::write);
+        if (s != nullptr && s->memory() != nullptr) [[unlikely]] {
+            return compare_exchange_weak(*s, expected, desired, success, failure, weak);
+        }
         const bool equal = same(value_, expected);
         if (s == nullptr) [[unlikely]] {
             (equal ? value_ = initial_ = desired : expected = value_);
@@ -216,7 +238,11 @@ public:
             }
             (void)look(s);
         }
-        note_load(s, order);
+        if (s.memory() != nullptr) {
+            (void)load_weak(s, order, true);
+        } else {
+            note_load(s, order);
+        }
     }
 
     void notify(bool all) const {
@@ -272,9 +298,87 @@ private:
         if (look(*s)) [[unlikely]] {
             renew();
             value_ = initial_;
+            if (s->memory() != nullptr) {
+                make_stores(*s, true);
+            }
         }
         point(*s, kind, mode);
         return s;
+    }
+
+    // ---- With weak memory; after the scheduling point
+
+    static T value_of(const message& m) {
+        T value;
+        std::memcpy(&value, m.value, sizeof(T));
+        return value;
+    }
+    // `value_` is always that of the newest store.
+    void put(message& m, T value) const {
+        new (m.value) T(value);
+        value_ = value_of(*stores_->newest);
+    }
+    void make_stores(session& s, bool before_all) const {
+        stores_ = &s.memory()->make(name(), sizeof(T), alignof(T), before_all);
+        put(*stores_->oldest, value_);
+    }
+    static const char* age(const message& m) {
+        return m.newer != nullptr ? " (not the newest value)" : "";
+    }
+
+    T load_weak(session& s, std::memory_order order, bool newest) const {
+        const auto [from, again] = s.memory()->load(*stores_, order, newest);
+        note_weak(s, false, again);
+        if (s.machine().logging()) [[unlikely]] {
+            s.machine().detail("{}{}", words(value_of(*from)), age(*from));
+        }
+        return value_of(*from);
+    }
+    void store_weak(session& s, T value, std::memory_order order) {
+        message& made = s.memory()->store(*stores_, order);
+        put(made, value);
+        note_weak(s, !same(value_of(*made.older), value), true);
+        if (s.machine().logging()) [[unlikely]] {
+            s.machine().detail(
+                "{}{}", words(value),
+                made.newer != nullptr ? " (before another store in the modification order)" : "");
+        }
+    }
+    template <typename F>
+    T update_weak(session& s, std::memory_order order, F&& f) {
+        const auto [from, made, again] = s.memory()->modify(*stores_, order);
+        const T before = value_of(*from);
+        const T after = f(before);
+        put(*made, after);
+        note_weak(s, !same(before, after), again);
+        if (s.machine().logging()) [[unlikely]] {
+            s.machine().detail("{} -> {}{}", words(before), words(after), age(*made));
+        }
+        return before;
+    }
+    bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
+                               std::memory_order failure, bool weak) {
+        const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, sizeof(T)) == 0; };
+        const auto [from, made, again] = s.memory()->compare_exchange(
+            *stores_, equal, &expected, success, failure, weak && s.may_fail_spuriously());
+        const T found = value_of(*from);
+        if (made != nullptr) {
+            put(*made, desired);
+        }
+        const bool equals = same(found, expected);
+        if (made == nullptr && equals) {
+            s.failed_spuriously();
+        }
+        note_weak(s, made != nullptr && !same(found, desired), again);
+        if (s.machine().logging()) [[unlikely]] {
+            s.machine().detail(
+                "{}{}",
+                made != nullptr ? words(found) + " -> " + words(desired)
+                                : words(found) + ", not " + words(expected) + (equals ? " (spuriously)" : ""),
+                age(made != nullptr ? *made : *from));
+        }
+        expected = found;
+        return made != nullptr;
     }
 
     mutable T value_;

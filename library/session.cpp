@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "library/mutex.hpp"
+#include "library/weak_memory/weak_memory.hpp"
 
 namespace tenthrule::detail {
 
@@ -13,13 +14,18 @@ namespace {
 // Threads are numbered in the order in which they are made, so making one depends on making another.
 constexpr std::uint32_t thread_numbers = 1;
 constexpr std::uint32_t clock_cell = 2;
+constexpr std::uint32_t seq_cst_order = 3;
 
 }  // namespace
 
 // ---- Executions
 
-void session::begin(execution& machine, const session_options& options) {
+void session::begin(execution& machine, const session_options& options, weak_memory* memory) {
     machine_ = &machine;
+    memory_ = memory;
+    if (memory != nullptr) {
+        memory->begin(machine, {options.stale_reads_max, seq_cst_order});
+    }
     serial_ = machine.serial();
     options_ = options;
     spurious_failures_ = 0;

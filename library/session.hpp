@@ -32,6 +32,7 @@ namespace detail {
 
 class blocked_tasks;
 class lock_state;
+class weak_memory;
 
 /// A thread of the program under test.
 struct thread_state {
@@ -73,7 +74,9 @@ struct local_value {
 struct session_options {
     std::uint32_t spurious_failures_max = 1;  ///< of weak compare-exchanges, in one execution
     bool spurious_wakeups = false;
-    std::uint32_t spin_reads = 8;  ///< the same value read so often in a row: it is being waited for
+    std::uint32_t spin_reads = 8;       ///< the same value read so often in a row: it is being waited for
+    bool weak_memory = false;           ///< atomics as C++ has them, else sequentially consistent
+    std::uint32_t stale_reads_max = 4;  ///< see detail::weak_memory
 };
 
 /// Thread safety: belongs to one execution.
@@ -130,8 +133,20 @@ public:
         machine_->progress();
     }
 
+    /// The memory of the atomics; null: they are sequentially consistent, and keep their values themselves.
+    weak_memory* memory() const {
+        return memory_;
+    }
+
     /// Whether this weak compare-exchange fails though it need not.
     bool fails_spuriously();
+    /// Whether another one may.
+    bool may_fail_spuriously() const {
+        return spurious_failures_ < options_.spurious_failures_max;
+    }
+    void failed_spuriously() {
+        ++spurious_failures_;
+    }
     std::uint64_t now();
     /// What looking at a clock gives: time passes meanwhile.
     std::uint64_t look_at_clock();
@@ -143,7 +158,8 @@ public:
 
     // ---- For whoever executes tests
 
-    void begin(execution& machine, const session_options& options);
+    /// `memory`: for weak memory; else null.
+    void begin(execution& machine, const session_options& options, weak_memory* memory = nullptr);
     /// Destroys the closures of threads that did not run, when the execution is over.
     void end();
     /// Makes `s` the session of the current OS thread; gives the one before. Null: none.
@@ -161,6 +177,7 @@ private:
     static inline constinit thread_local session* here = nullptr;
 
     execution* machine_ = nullptr;
+    weak_memory* memory_ = nullptr;
     std::uint64_t serial_ = 0;
     session_options options_;
     std::uint32_t spurious_failures_ = 0;

@@ -12,7 +12,12 @@
 namespace tenthrule::detail {
 
 test_program::test_program(const std::function<void()>& test, const explore_options& options)
-    : test_(test), options_{options.spurious_failures_max, options.spurious_wakeups, options.spin_reads} {
+    : test_(test),
+      options_{options.spurious_failures_max, options.spurious_wakeups, options.spin_reads,
+               options.memory == memory_model::weak, options.stale_reads_max} {
+    if (options_.weak_memory) {
+        memory_ = std::make_unique<weak_memory>();
+    }
     if (options.track_allocations && allocations_can_be_watched()) {
         heap_ = std::make_unique<heap>();
         if (!heap_->available()) {
@@ -22,7 +27,7 @@ test_program::test_program(const std::function<void()>& test, const explore_opti
 }
 
 void test_program::boot(execution& e) {
-    session_.begin(e, options_);
+    session_.begin(e, options_, memory_.get());
     outer_session_ = session::exchange(&session_);
     if (heap_ != nullptr) {
         heap_->reset();
@@ -57,6 +62,10 @@ std::uint64_t written_test::digest() const {
     std::uint64_t hash = shrinking::mix(0, options_.spurious_failures_max);
     hash = shrinking::mix(hash, options_.spurious_wakeups ? 1 : 0);
     hash = shrinking::mix(hash, options_.spin_reads);
+    if (options_.memory == memory_model::weak) {
+        hash = shrinking::mix(hash, options_.stale_reads_max);
+        hash = shrinking::mix(hash, ~std::uint64_t{0});
+    }
     for (const char c : options_.name) {
         hash = shrinking::mix(hash, static_cast<std::uint8_t>(c));
     }

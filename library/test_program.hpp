@@ -8,6 +8,7 @@
 #include "library/explore.hpp"
 #include "library/heap.hpp"
 #include "library/session.hpp"
+#include "library/weak_memory/weak_memory.hpp"
 #include "shrink/test_case.hpp"
 
 namespace tenthrule::detail {
@@ -32,6 +33,7 @@ private:
     const std::function<void()>& test_;
     session_options options_;
     session session_;
+    std::unique_ptr<weak_memory> memory_;  ///< null: sequentially consistent
     session* outer_session_ = nullptr;
     std::unique_ptr<heap> heap_;  ///< null: allocations are not watched
     heap* outer_heap_ = nullptr;

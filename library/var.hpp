@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "library/object.hpp"
+#include "library/weak_memory/weak_memory.hpp"
 #include "runtime/memory.hpp"
 
 namespace tenthrule {
@@ -111,6 +112,9 @@ private:
     }
 
     void check(detail::session& s) const {
+        if (s.memory() != nullptr) [[unlikely]] {
+            s.memory()->plain_access();
+        }
         if (look(s)) [[unlikely]] {
             renew();
             if constexpr (restorable) {
