@@ -614,7 +614,8 @@ private:
     bool outside_ = true;  ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
-    bool watching_ = false;  ///< the strategy wants to know what steps touch
+    bool watching_ = false;   ///< the strategy wants to know what steps touch
+    bool following_ = false;  ///< the strategy wants to know of steps without a choice
     bool cpu_per_task_ = true;
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere
