@@ -1,14 +1,14 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tenthrule)
-set(library_folders runtime scheduler shrink)
+set(library_folders runtime scheduler shrink library)
 
-add_library(tenthrule_library INTERFACE)
-add_library(tenthrule::tenthrule ALIAS tenthrule_library)
-set_target_properties(tenthrule_library PROPERTIES EXPORT_NAME tenthrule)
+add_library(tenthrule_umbrella INTERFACE)
+add_library(tenthrule::tenthrule ALIAS tenthrule_umbrella)
+set_target_properties(tenthrule_umbrella PROPERTIES EXPORT_NAME tenthrule)
 
 foreach(folder IN LISTS library_folders)
-  target_link_libraries(tenthrule_library INTERFACE tenthrule_${folder})
+  target_link_libraries(tenthrule_umbrella INTERFACE tenthrule_${folder})
 
   # Two include directories: users write <tenthrule/runtime/x.hpp>, our headers "runtime/x.hpp" to each other.
   install(TARGETS tenthrule_${folder} EXPORT tenthrule_targets
@@ -19,7 +19,7 @@ foreach(folder IN LISTS library_folders)
           FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 
-install(TARGETS tenthrule_library EXPORT tenthrule_targets)
+install(TARGETS tenthrule_umbrella EXPORT tenthrule_targets)
 install(EXPORT tenthrule_targets NAMESPACE tenthrule:: DESTINATION ${package_dir})
 
 configure_package_config_file(cmake/Config.cmake.in ${PROJECT_BINARY_DIR}/tenthruleConfig.cmake

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/user_code.hpp"
+
 namespace tenthrule {
 
 namespace {
@@ -17,6 +19,7 @@ const char* arena::copy(const char* text, std::size_t length) {
 }
 
 void arena::next_block(std::size_t size_min) {
+    const engine_scope mine;
     if (!blocks_.empty()) {
         ++block_;
     }

@@ -53,6 +53,7 @@ void execution::decide() {
         point_while_unwinding();
         return;
     }
+    const engine_scope mine;
     actor next = no_actor;
     try {
         next = choose_actor();
@@ -268,6 +269,7 @@ std::uint32_t execution::choose(std::uint32_t n, const char* label) {
     if (n == 1 || outside_ || unwinding_) {
         return 0;
     }
+    const engine_scope mine;
     std::uint32_t value = 0;
     bool deviates = false;
     if (!fair_) {

@@ -13,6 +13,7 @@ void execution::report(const rule& r, std::string identity, std::string message)
     if (!rule_on(r) || unwinding_) {
         return;
     }
+    const engine_scope mine;
     violation& v = result_.failure;
     v.broken = &r;
     v.identity = fmt::format("{}: {}", r.name, std::exchange(identity, {}));
@@ -36,6 +37,29 @@ void execution::report(const rule& r, std::string identity, std::string message)
             throw;
         }
     }
+}
+
+void execution::abandon() {
+    if (unwinding_) {
+        return;
+    }
+    if (may_throw()) {
+        conclude(verdict::redundant);
+        unwinding_ = true;
+        throw execution_ended{};
+    }
+    end(verdict::redundant);
+}
+
+void execution::leave_fiber(const rule& r, std::string identity, std::string message) {
+    ++current_->no_throw;
+    current_->started = false;  // so that nobody comes back to unwind it
+    report(r, std::move(identity), std::move(message));
+    if (!unwinding_) {
+        conclude(verdict::completed);  // the rule is off
+    }
+    jump(main_);
+    __builtin_unreachable();
 }
 
 void execution::conclude(verdict v) {
@@ -189,6 +213,7 @@ void execution::start_fair_continuation() {
     if (fair_) {
         return;
     }
+    const engine_scope mine;
     fair_ = true;
     ++result_.statistics.fair;
     if (watching_) {

@@ -1,6 +1,7 @@
 #include "runtime/execution.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <exception>
 
@@ -36,9 +37,16 @@ struct fiber_entry {
     }
 };
 
+namespace {
+
+std::atomic<std::uint64_t> runs_begun{0};
+
+}  // namespace
+
 execution::execution() {
     outside_context_.name = "outside";
     main_.name = "outside";
+    current_ = &outside_context_;
 }
 
 execution::~execution() = default;
@@ -47,12 +55,14 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     struct restored_at_end {
         execution* enclosing;
         footprint* recording;
+        user_code::scope side{false};
         ~restored_at_end() {
             current_execution = enclosing;
             footprint::activate(recording);
         }
     };
     const restored_at_end current{std::exchange(current_execution, this), footprint::active()};
+    serial_ = runs_begun.fetch_add(1, std::memory_order_relaxed) + 1;
     footprint::activate(nullptr);
     // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
     exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
@@ -81,6 +91,7 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         unwind_fibers();
     }
     close_step();
+    p.over(*this);
     s.end({result_.statistics.points, result_.statistics.choices});
     return result_;
 }
@@ -116,7 +127,7 @@ void execution::reset(const run_options& options) {
     last_task_ = no_actor;
     enabled_ = {};
     ready_ = waiting_ = finished_ = armed_ = external_ = callbacks_ = interrupted_ = 0;
-    tasks_ = externals_ = cpus_ = timers_reserved_ = clock_width_ = 0;
+    tasks_ = externals_ = cpus_ = timers_reserved_ = clocks_used_ = 0;
     queue_head_ = queue_tail_ = 0;
     now_ = 0;
     objects_ = cells_ = progress_ = 0;
@@ -127,18 +138,41 @@ void execution::reset(const run_options& options) {
     constructing_ = &immortal_;
 }
 
+// Clocks are as wide as an execution has ever needed them, so that only the first ones widen theirs.
 void execution::prepare_clocks() {
-    const unsigned timers = std::min(std::max(timers_reserved_, tasks_), events_max - externals_);
-    clock_width_ = (tasks_ + timers + 3U) & ~3U;
+    timers_reserved_ = std::min(std::max(timers_reserved_, tasks_), events_max - externals_);
+    clocks_used_ = tasks_;
+    clock_width_ = std::max(clock_width_, (clocks_used_ + 3U) & ~3U);
     for (unsigned i = 0; i < tasks_; ++i) {
-        contexts_[i].clock = arena_.make_array<std::uint32_t>(clock_width_);
         contexts_[i].clock_index = static_cast<std::uint8_t>(i);
-        contexts_[i].clock[i] = 1;
+        start_clock(contexts_[i]);
     }
-    for (unsigned i = 0; i < timers; ++i) {
+    for (unsigned i = 0; i < timers_reserved_; ++i) {
         contexts_[tasks_max + externals_ + i].clock = nullptr;
     }
-    timers_reserved_ = timers;
+}
+
+void execution::start_clock(context& c) {
+    c.clock = make_clock();
+    c.clock[c.clock_index] = 1;
+}
+
+// Whoever is known must be able to know the new one.
+std::uint8_t execution::new_clock_index() {
+    const unsigned index = clocks_used_++;
+    if (index >= clock_width_) {
+        clock_width_ = (index + 4U) & ~3U;
+        for (context& c : contexts_) {
+            const bool task = is_task(c.id) && c.id < tasks_;
+            const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
+                                  c.id >= tasks_max + externals_;
+            if ((task || callback) && c.clock != nullptr) {
+                sync_clock clock{c.clock};
+                c.clock = writable(clock);
+            }
+        }
+    }
+    return static_cast<std::uint8_t>(index);
 }
 
 // ---- Setting up
@@ -150,8 +184,9 @@ void execution::set_cpus(unsigned n) {
 }
 
 actor execution::add_task(const task_spec& spec, entry_function entry, void* argument) {
-    assert(outside_ && tasks_ < tasks_max);
-    const auto id = static_cast<actor>(tasks_++);
+    assert(tasks_ < tasks_max);
+    const engine_scope mine;
+    const auto id = static_cast<actor>(tasks_);
     context& c = contexts_[id];
     c.clock = nullptr;
     c.id = id;
@@ -172,6 +207,19 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     c.since = 0;
     c.retries = 0;
     c.retry_place = "";
+    c.no_throw = 0;
+    ++tasks_;
+    if (!outside_) {
+        if (const unsigned timers = timers_reserved_ + 1;
+            tasks_ > timers_reserved_ && timers + externals_ <= events_max) {
+            slots_[externals_ + timers_reserved_].state = event_slot::phase::free;
+            contexts_[tasks_max + externals_ + timers_reserved_].clock = nullptr;
+            timers_reserved_ = timers;
+        }
+        c.clock_index = new_clock_index();
+        start_clock(c);
+        join(c.clock, current_->clock);
+    }
     const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
     affinities_ = affinities_ || (!cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);
     make_fiber(c, id);
@@ -247,6 +295,7 @@ void execution::jump(context& to) {
 void execution::run_body(context& c) {
     const char* escaped = nullptr;
     try {
+        const user_code::scope tested(true);
         c.entry(c.argument);
     } catch (const execution_ended&) {
         throw;
@@ -316,17 +365,19 @@ void execution::unwind_fibers() {
 // While destructors run no exception may leave them, nor may one leave the release of a lock, which is most
 // likely a guard's destructor: those go on to the next point.
 bool execution::may_throw() const {
-    return std::uncaught_exceptions() == 0 && pending_[current_->id].kind != op_kind::unlock;
+    return std::uncaught_exceptions() == 0 && current_->no_throw == 0 &&
+           pending_[current_->id].kind != op_kind::unlock;
 }
 
 void execution::point_while_unwinding() {
-    if (may_throw()) {
-        throw execution_ended{};
-    }
-    // Code can wait here for what will never come: such a fiber is left as it is.
+    // Code can wait here for what will never come, or catch whatever it is told: such a fiber is left as it
+    // is.
     constexpr std::uint32_t enough = 1'000;
     if (++points_ - points_when_unwound_ > enough) {
         jump(main_);
+    }
+    if (may_throw()) {
+        throw execution_ended{};
     }
 }
 

@@ -31,6 +31,7 @@
 #include "runtime/stack_pool.hpp"
 #include "runtime/strategy.hpp"
 #include "runtime/types.hpp"
+#include "runtime/user_code.hpp"
 
 namespace tenthrule {
 
@@ -70,7 +71,7 @@ enum class task_state : std::uint8_t {
     absent,    ///< not arrived yet
     ready,     ///< could step, given a CPU
     sleeping,  ///< until somebody wakes it
-    spinning,  ///< keeps its CPU, until what it spins for is handed to it
+    spinning,  ///< keeps its CPU, until what it spins for is handed to it, or is possible
     finished,
 };
 
@@ -132,7 +133,8 @@ struct tracked_object {
     std::uint32_t cell = 0;  ///< see footprint.hpp; 0: it never ends
 };
 
-/// A vector clock attached to something that orders tasks. Empty until the first release.
+/// A vector clock attached to something that orders tasks. Empty until the first release. In the arena; in
+/// front of it stands its width, because tasks that are made later widen the clocks to come.
 struct sync_clock {
     std::uint32_t* times = nullptr;
 };
@@ -181,8 +183,9 @@ struct context {
     int urgency = 0;
     policy sched = policy::other;
     bool started = false;
-    bool stepped = false;    ///< since it got its CPU
-    std::int64_t order = 0;  ///< position among equally urgent waiting tasks: smaller is earlier
+    bool stepped = false;       ///< since it got its CPU
+    std::uint8_t no_throw = 0;  ///< see execution::no_exceptions
+    std::int64_t order = 0;     ///< position among equally urgent waiting tasks: smaller is earlier
     std::uint64_t affinity = ~std::uint64_t{0};
     void* fiber = nullptr;
     entry_function entry = nullptr;
@@ -233,6 +236,17 @@ public:
     static execution& current() {
         return *current_execution;
     }
+    /// Null outside `run`.
+    static execution* active() {
+        return current_execution;
+    }
+    /// Different for every `run` of every execution in this process, and never 0.
+    std::uint64_t serial() const {
+        return serial_;
+    }
+    program& running_program() const {
+        return *program_;
+    }
 
     /// Runs `p` once. The result stays valid until the next `run`.
     const run_result& run(program& p, strategy& s, const run_options& options, std::uint64_t seed = 0);
@@ -242,6 +256,8 @@ public:
     /// 0: a CPU for every task. At most 64. REQUIRES: before the first task.
     void set_cpus(unsigned n);
 
+    /// Also while the execution runs: the new task then happens after what its maker has done so far, and can
+    /// step from the maker's next scheduling point on.
     /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
 
@@ -277,6 +293,10 @@ public:
     /// the loop in livelock reports.
     void retry(const char* place);
 
+    /// The counting part of `retry`, for a loop that is found out only after it has gone round often; the
+    /// next point should be one of kind `yield`. `promised`: it cannot succeed before somebody else steps.
+    void count_retry(const char* place, bool promised);
+
     /// The current task goes behind its equals (sched_yield). A scheduling point.
     void yield_cpu();
 
@@ -303,6 +323,11 @@ public:
     /// The current context spins, keeping its CPU, until `stop_spinning`. Other contexts go on.
     void spin(const wait_reason& why);
     void stop_spinning(actor a);
+    /// The scheduling point before an operation that is not possible now. Returns in the step that does it,
+    /// which comes after a `stop_spinning` by somebody else.
+    void point_when_possible(const operation& op, const wait_reason& why);
+    /// `a` is at a point and about to do what is no longer possible: like point_when_possible from now on.
+    void stop_at_point(actor a, const wait_reason& why);
     /// For the queues of locks: who comes after `a`.
     actor& next_spinner(actor a) {
         return contexts_[a].next_spinner;
@@ -386,6 +411,31 @@ public:
     bool rule_on(const rule& r) const {
         return options_.rules.contains(r);
     }
+    /// The execution is of no interest (verdict `redundant`). Like `report` it does not return.
+    void abandon();
+    /// It has ended early, and what runs are the destructors of a fiber.
+    bool unwinding() const {
+        return unwinding_;
+    }
+    /// While it lives, neither the end of the execution nor `report` leaves the current task by an exception:
+    /// for what is done by destructors.
+    class no_exceptions {
+    public:
+        explicit no_exceptions(execution& e) : in_(*e.current_) {
+            ++in_.no_throw;
+        }
+        no_exceptions(const no_exceptions&) = delete;
+        no_exceptions& operator=(const no_exceptions&) = delete;
+        ~no_exceptions() {
+            --in_.no_throw;
+        }
+
+    private:
+        detail::context& in_;
+    };
+    /// The current fiber is left as it is, for ever: when there is no way to unwind it. An execution that has
+    /// not ended ends with a violation of `r`. REQUIRES: called from a fiber.
+    [[noreturn]] void leave_fiber(const rule& r, std::string identity, std::string message);
 
     // ---- Happens-before (used by memory.hpp and the locks)
 
@@ -399,11 +449,23 @@ public:
     }
     void release(sync_clock& to) {
         if (tracking()) {
-            if (to.times == nullptr) {
-                to.times = arena_.make_array<std::uint32_t>(clock_width_);
-            }
-            join(to.times, current_->clock);
+            join(writable(to), current_->clock);
             ++current_->clock[current_->clock_index];
+        }
+    }
+    /// `to` forgets what it knew, and what the current task has done happens before it.
+    void release_only(sync_clock& to) {
+        if (tracking()) {
+            if (to.times != nullptr) {
+                std::memset(to.times, 0, to.times[-1] * sizeof(std::uint32_t));
+            }
+            release(to);
+        }
+    }
+    /// What happens before `from` happens before `to`.
+    void merge(sync_clock& to, const sync_clock& from) {
+        if (from.times != nullptr) {
+            join(writable(to), from.times);
         }
     }
     const detail::context& running() const {
@@ -411,6 +473,12 @@ public:
     }
     unsigned clock_width() const {
         return clock_width_;
+    }
+    /// Zeroed, of the present width.
+    std::uint32_t* make_clock() {
+        auto* const memory = arena_.make_array<std::uint32_t>(clock_width_ + 1U);
+        *memory = clock_width_;
+        return memory + 1;
     }
 
     // ---- Locks held (used by the locks; a program may add kinds of its own)
@@ -498,6 +566,7 @@ public:
     template <typename... Args>
     void detail(fmt::format_string<Args...> format, Args&&... args) {
         if (logging()) {
+            const engine_scope mine;
             set_detail(fmt::format(format, std::forward<Args>(args)...));
         }
     }
@@ -505,6 +574,7 @@ public:
     template <typename... Args>
     void story(fmt::format_string<Args...> format, Args&&... args) {
         if (logging()) {
+            const engine_scope mine;
             add_story(fmt::format(format, std::forward<Args>(args)...));
         }
     }
@@ -580,6 +650,8 @@ private:
     void end_callback();
     void reset(const run_options& options);
     void prepare_clocks();
+    std::uint8_t new_clock_index();
+    void start_clock(detail::context& c);
 
     void log_step(actor who, arrival_kind came, bool deviates);
     void close_step();
@@ -591,10 +663,22 @@ private:
             join(c.clock, from.times);
         }
     }
-    void join(std::uint32_t* to, const std::uint32_t* from) const {
-        for (unsigned i = 0; i < clock_width_; ++i) {
+    /// REQUIRES: `to` is at least as wide as `from`.
+    static void join(std::uint32_t* to, const std::uint32_t* from) {
+        const std::uint32_t width = from[-1];
+        for (unsigned i = 0; i < width; ++i) {
             to[i] = to[i] < from[i] ? from[i] : to[i];
         }
+    }
+    std::uint32_t* writable(sync_clock& c) {
+        if (c.times == nullptr || c.times[-1] < clock_width_) [[unlikely]] {
+            std::uint32_t* const wider = make_clock();
+            if (c.times != nullptr) {
+                join(wider, c.times);
+            }
+            c.times = wider;
+        }
+        return c.times;
     }
     bool all_finished() const {
         return finished_ == (tasks_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << tasks_) - 1);
@@ -634,6 +718,8 @@ private:
     unsigned cpus_ = 0;
     unsigned timers_reserved_ = 0;
     unsigned clock_width_ = 0;
+    unsigned clocks_used_ = 0;
+    std::uint64_t serial_ = 0;
     std::int64_t queue_head_ = 0;
     std::int64_t queue_tail_ = 0;
     nanoseconds now_ = 0;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "runtime/user_code.hpp"
+
 namespace tenthrule {
 
 void footprint::add(place_number where, bool writes) {
+    const engine_scope mine;
     if (where >= marks_.size()) {
         marks_.resize(std::max<std::size_t>(where + 1, 2 * marks_.size()));
     }

@@ -47,11 +47,26 @@ inline constexpr place_number rest = 603;
 inline constexpr place_number first_memory = 1024;
 /// `object` is the number of an operation's object.
 constexpr place_number object(std::uint32_t object) {
-    return first_memory + 2 * object;
+    return first_memory + 4 * object;
 }
 /// For what is no object of any operation: see execution::new_cell.
 constexpr place_number cell(std::uint32_t number) {
-    return first_memory + 2 * number + 1;
+    return first_memory + 4 * number + 1;
+}
+/// Read by a step that takes a lock which others wait for without a step of their own, and by the one that
+/// gives it back: they tell a search that the second can only be where it is because of the first.
+constexpr place_number taken(std::uint32_t object) {
+    return first_memory + 4 * object + 2;
+}
+constexpr place_number given_back(std::uint32_t object) {
+    return first_memory + 4 * object + 3;
+}
+constexpr bool is_given_back(place_number place) {
+    return place >= first_memory && (place - first_memory) % 4 == 3;
+}
+/// Of the same lock.
+constexpr place_number taken_for(place_number given_back) {
+    return given_back - 1;
 }
 }  // namespace places
 

@@ -1,8 +1,11 @@
 #include "runtime/memory.hpp"
 
+#include <algorithm>
+
 namespace tenthrule {
 
 void detail::touched_after_end(const tracked_object& object, const char* cell) {
+    const engine_scope mine;
     execution& e = execution::current();
     const bool own = object.owner == e.self();
     e.report(rules::use_after_scope,
@@ -12,6 +15,7 @@ void detail::touched_after_end(const tracked_object& object, const char* cell) {
 }
 
 void detail::report_race(const char* cell, const tracked_object& object, const char* how, actor /*other*/) {
+    const engine_scope mine;
     execution& e = execution::current();
     const std::string place = object.name[0] == '\0'
                                   ? std::string(cell)
@@ -22,13 +26,19 @@ void detail::report_race(const char* cell, const tracked_object& object, const c
 
 void race_cell::share_read(const detail::context& me) {
     execution& e = execution::current();
-    readers_ = e.arena().make_array<std::uint32_t>(e.clock_width());
+    readers_ = e.make_clock();
     readers_[reader_] = read_at_;
     readers_[me.clock_index] = me.clock[me.clock_index];
 }
 
+void race_cell::widen_readers() {
+    std::uint32_t* const wider = execution::current().make_clock();
+    std::copy(readers_, readers_ + readers_[-1], wider);
+    readers_ = wider;
+}
+
 void race_cell::check_readers(const detail::context& me) const {
-    for (unsigned i = 0; i < execution::current().clock_width(); ++i) {
+    for (unsigned i = 0; i < readers_[-1]; ++i) {
         if (readers_[i] > me.clock[i]) {
             detail::report_race(name_, *life_, "is written while it is read", no_actor);
             return;

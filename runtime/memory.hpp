@@ -98,6 +98,9 @@ class race_cell {
 public:
     explicit race_cell(const char* name)
         : life_(execution::current().constructing()), name_(name), cell_(execution::current().new_cell()) {}
+    /// For who numbers cells in a way of its own. `part_of` lives as long as the cell.
+    race_cell(const char* name, tracked_object& part_of, std::uint32_t cell)
+        : life_(&part_of), name_(name), cell_(cell) {}
 
     void read() {
         note(false);
@@ -114,7 +117,7 @@ public:
             detail::report_race(name_, *life_, "is read while it is written", no_actor);
         }
         if (readers_ != nullptr) {
-            readers_[me.clock_index] = now;
+            add_reader(me);
         } else if (read_at_ <= me.clock[reader_]) {
             reader_ = me.clock_index;
             read_at_ = now;
@@ -171,6 +174,13 @@ private:
         }
     }
     void share_read(const detail::context& me);
+    void add_reader(const detail::context& me) {
+        if (me.clock_index >= readers_[-1]) [[unlikely]] {
+            widen_readers();
+        }
+        readers_[me.clock_index] = me.clock[me.clock_index];
+    }
+    void widen_readers();
     void check_readers(const detail::context& me) const;
 
     tracked_object* life_;

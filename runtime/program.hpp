@@ -27,6 +27,9 @@ public:
     /// Every task has finished.
     virtual void finish(execution& /*e*/) {}
 
+    /// The execution is over, however it ended, and all that is to be unwound has been.
+    virtual void over(execution& /*e*/) {}
+
     /// What is to be kept in mind about a violation found now, in a few words that name no task and no step,
     /// such as a mistake of the program itself; "" if there is nothing. Part of the violation's identity.
     virtual std::string remark(execution& /*e*/) {

@@ -56,6 +56,7 @@ void execution::release(actor task) {
     context& c = contexts_[task];
     footprint::note(places::standing(task), false);
     if (c.state == task_state::absent) {
+        const engine_scope mine;
         strategy_->appear(task);
         if (tracking()) {
             join(c.clock, current_->clock);
@@ -105,6 +106,32 @@ void execution::spin(const wait_reason& why) {
     decide();
 }
 
+void execution::point_when_possible(const operation& op, const wait_reason& why) {
+    if (outside_) {
+        return;
+    }
+    context& c = *current_;
+    pending_[c.id] = op;
+    if (unwinding_) {
+        point_while_unwinding();
+        return;
+    }
+    stop_at_point(c.id, why);
+    ++points_;
+    decide();
+}
+
+void execution::stop_at_point(actor a, const wait_reason& why) {
+    context& c = contexts_[a];
+    footprint::note(places::standing(a), true);
+    footprint::note(places::rest, false);
+    c.state = task_state::spinning;
+    (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
+    c.why = why;
+    c.since = points_;
+    invalidate();
+}
+
 void execution::stop_spinning(actor a) {
     footprint::note(places::standing(a), true);
     contexts_[a].state = task_state::ready;
@@ -112,13 +139,17 @@ void execution::stop_spinning(actor a) {
     invalidate();
 }
 
-void execution::retry(const char* place) {
+void execution::count_retry(const char* place, bool promised) {
     context& c = *current_;
     c.retry_place = place;
-    if (++c.retries >= options_.retries_max && !fair_ && !outside_) {
+    if (++c.retries >= options_.retries_max && !fair_ && !outside_ && !unwinding_) {
         start_fair_continuation();
     }
-    retrying_ = c.id;
+    retrying_ = promised ? c.id : no_actor;
+}
+
+void execution::retry(const char* place) {
+    count_retry(place, true);
     point(op_kind::yield, access::none, 0, place);
     retrying_ = no_actor;
 }
@@ -146,6 +177,7 @@ void execution::yield_cpu() {
 
 void execution::arm(timer& t, nanoseconds deadline) {
     point(op_kind::arm, access::write, 0, t.name);
+    const engine_scope mine;
     assert(t.slot == no_actor && current_->cpu >= 0);
     const std::uint64_t usable =
         (timers_reserved_ + externals_ >= 64 ? ~std::uint64_t{0}
@@ -248,10 +280,13 @@ void execution::begin_callback(actor slot_actor) {
     c.entry = t.callback;
     c.argument = t.argument;
     c.name = t.name;
-    c.clock_index = static_cast<std::uint8_t>(tasks_ + slot_actor - tasks_max - externals_);
+    c.no_throw = 0;
     // The slot may have run another callback before: its time must not go back.
+    if (c.clock == nullptr) {
+        c.clock_index = new_clock_index();
+    }
     const std::uint32_t now = c.clock != nullptr ? c.clock[c.clock_index] : 1;
-    c.clock = arena_.make_array<std::uint32_t>(clock_width_);
+    c.clock = make_clock();
     c.clock[c.clock_index] = now;
     acquire_into(c, t.clock);
     make_fiber(c, slot_actor);

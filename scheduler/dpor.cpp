@@ -1,5 +1,6 @@
 #include "scheduler/dpor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -232,7 +233,8 @@ void dpor::close(const actor_set& enabled) {
     const actor_set stopped = without(changed & s.enabled, s.asleep);
     s.tried.tasks |= stopped.tasks;
     s.tried.events |= stopped.events;
-    for (const std::uint32_t race : order_.add(s.who, touched_.touches())) {
+    for (const std::uint32_t found : order_.add(s.who, touched_.touches())) {
+        const std::uint32_t race = what_to_reverse(found, number);
         if (is_free(race) && steps_[race].is_choice) {
             reverse(race, number);
         }
@@ -269,6 +271,26 @@ void dpor::find_sleepers() {
 }
 
 // ---- Races
+
+// `first`, unless it gives back a lock that `second` takes: then the step that had taken it before.
+std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) const {
+    const auto reads = [this](std::uint32_t number, place_number place) {
+        const std::span<const touch> touched = order_.touches(number);
+        return std::any_of(touched.begin(), touched.end(),
+                           [place](const touch& t) { return t.where == place; });
+    };
+    for (const touch& t : order_.touches(first)) {
+        if (!places::is_given_back(t.where) || !reads(second, places::taken_for(t.where))) {
+            continue;
+        }
+        for (std::uint32_t k = first; k-- > 0;) {
+            if (order_.who(k) == order_.who(first) && reads(k, places::taken_for(t.where))) {
+                return k;
+            }
+        }
+    }
+    return first;
+}
 
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not
 // come after the first, and the second itself, those that need none of the others before them.

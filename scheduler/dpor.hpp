@@ -37,6 +37,8 @@ struct subtree {
 /// - Steps may make others unable to step, which the paper excludes: a step that does gets, at its place,
 ///   those that it stops as alternatives. That is enough, because every step of an actor depends on
 ///   whatever makes it able or unable to step. The end of an execution at a violation stops everybody.
+/// - A lock that was given back is taken only after that: what can be the other way round is who takes it
+/// first.
 /// - choose() gives a step several outcomes. All of them are explored; asleep an actor touches what any of
 ///   them touched.
 /// - What is added for a race is asleep there if possible: then there is nothing to add.
@@ -121,6 +123,7 @@ private:
     void close(const actor_set& enabled);
     void find_sleepers();
     void reverse(std::uint32_t first, std::uint32_t second);
+    std::uint32_t what_to_reverse(std::uint32_t first, std::uint32_t second) const;
     actor_set initials(std::uint32_t first, std::uint32_t second) const;
     bool goes_in_circles(const situation& where);
     void backtrack();

@@ -9,6 +9,7 @@ declare -A may_include=(
     [scheduler]="runtime"
     [kernel]="runtime"
     [shrink]="scheduler runtime"
+    [library]="shrink scheduler runtime"
     [scenarios]="kernel shrink scheduler runtime"
     [campaign]="scenarios kernel shrink scheduler runtime"
     [conform]="scenarios kernel scheduler runtime"

@@ -270,8 +270,8 @@ unsigned programs_gone_wrong(bool (*forgotten)(place_number), generated_program:
 
 TEST_CASE("dpor: each part of the definition of dependence is missed if it is missing") {
     CHECK(programs_gone_wrong([](place_number) { return false; }) == 0);
-    const auto memory = [](place_number p) { return p >= places::first_memory && p % 2 == 0; };
-    const auto cells = [](place_number p) { return p >= places::first_memory && p % 2 == 1; };
+    const auto memory = [](place_number p) { return p >= places::first_memory && p % 4 == 0; };
+    const auto cells = [](place_number p) { return p >= places::first_memory && p % 4 == 1; };
     CHECK(programs_gone_wrong(memory) > 0);
     CHECK(programs_gone_wrong(cells) > 0);
     CHECK(programs_gone_wrong([](place_number p) { return p == places::virtual_time; }) > 0);

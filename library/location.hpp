@@ -1,0 +1,246 @@
+#pragma once
+
+/// One atomic variable as the memory model sees it: the only thing through which atomic<T> and atomic_flag
+/// touch their value. Which value a load gives, and what becomes known by it, is decided here and nowhere
+/// else.
+///
+/// The model is sequentially consistent: there is one value, and a load gives it. Happens-before is that of
+/// C++20 all the same: an acquiring load knows what happened before the release store it reads from, also
+/// through read-modify-writes and fences; a relaxed one does not. Races on var<T> are judged by that.
+
+#include <atomic>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+
+#include "library/object.hpp"
+#include "library/show_value.hpp"
+
+namespace tenthrule::detail {
+
+constexpr bool acquires(std::memory_order order) {
+    return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst || order == std::memory_order_consume;
+}
+constexpr bool releases(std::memory_order order) {
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
+}
+
+/// What a thread makes of fences: see thread_state.
+void fence(std::memory_order order);
+
+/// The part that does not depend on the type of the value.
+class location_base : public shared_object {
+public:
+    using shared_object::shared_object;
+
+protected:
+    enum class first_use : bool { no, yes };
+
+    /// The scheduling point before an access; the access follows without another one.
+    void point(session& s, op_kind kind, access mode) const {
+        execution& e = s.machine();
+        if (s.self().rereads >= s.options().spin_reads) [[unlikely]] {
+            point_in_loop(s, mode);
+        } else {
+            e.point(kind, mode, number(), name());
+        }
+        (void)look(s);
+    }
+
+    void note_load(session& s, std::memory_order order) const {
+        if (acquires(order)) {
+            s.machine().acquire(clock_);
+        } else if (clock_.times != nullptr) {
+            s.machine().merge(s.self().acquired_relaxed, clock_);
+        }
+        note_read(s);
+    }
+    void note_store(session& s, std::memory_order order, bool changes) const {
+        execution& e = s.machine();
+        if (releases(order)) {
+            e.release_only(clock_);
+        } else {
+            store_relaxed(s);
+        }
+        note_write(s, changes);
+    }
+    void note_update(session& s, std::memory_order order, bool changes) const {
+        execution& e = s.machine();
+        if (acquires(order)) {
+            e.acquire(clock_);
+        } else if (clock_.times != nullptr) {
+            e.merge(s.self().acquired_relaxed, clock_);
+        }
+        if (releases(order)) {
+            e.release(clock_);  // it goes on with the release sequence
+        } else {
+            e.merge(clock_, s.self().release_fence);
+        }
+        note_write(s, changes);
+    }
+    void renew() const {
+        clock_ = {};
+        readers_ = 0;
+        waiting_ = {};
+    }
+
+    mutable sleepers waiting_;  ///< in atomic::wait
+
+private:
+    void note_read(session& s) const {
+        thread_state& me = s.self();
+        const std::uint64_t bit = std::uint64_t{1} << me.id;
+        if ((readers_ & bit) != 0) {
+            ++me.rereads;
+        } else {
+            readers_ |= bit;
+            me.rereads = 0;
+        }
+    }
+    void note_write(session& s, bool changes) const {
+        if (changes) {
+            readers_ = 0;
+            s.changed();
+        } else {
+            note_read(s);
+        }
+    }
+    [[gnu::cold]] void point_in_loop(session& s, access mode) const;
+    void store_relaxed(session& s) const;
+
+    mutable sync_clock clock_;
+    mutable std::uint64_t readers_ = 0;  ///< tasks that have read the present value
+};
+
+/// T is trivially copyable.
+template <typename T>
+class location : public location_base {
+public:
+    location(const char* kind, const char* name, T initial)
+        : location_base(kind, name), value_(initial), initial_(initial) {}
+
+    T load(std::memory_order order) const {
+        session* const s = begin(op_kind::load, access::read);
+        if (s != nullptr) [[likely]] {
+            note_load(*s, order);
+            if (s->machine().logging()) [[unlikely]] {
+                s->machine().detail("{}", words(value_));
+            }
+        }
+        return value_;
+    }
+
+    void store(T value, std::memory_order order) {
+        session* const s = begin(op_kind::store, access::write);
+        if (s == nullptr) [[unlikely]] {
+            value_ = initial_ = value;
+            return;
+        }
+        note_store(*s, order, !same(value_, value));
+        if (s->machine().logging()) [[unlikely]] {
+            s->machine().detail("{}", words(value));
+        }
+        value_ = value;
+    }
+
+    /// value = f(value), in one step; gives the old one.
+    template <typename F>
+    T update(std::memory_order order, F&& f) {
+        session* const s = begin(op_kind::rmw, access::write);
+        const T before = value_;
+        const T after = f(before);
+        if (s == nullptr) [[unlikely]] {
+            value_ = initial_ = after;
+            return before;
+        }
+        note_update(*s, order, !same(before, after));
+        if (s->machine().logging()) [[unlikely]] {
+            s->machine().detail("{} -> {}", words(before), words(after));
+        }
+        value_ = after;
+        return before;
+    }
+
+    bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure,
+                          bool weak) {
+        session* const s = begin(op_kind::rmw, access::write);
+        const bool equal = same(value_, expected);
+        if (s == nullptr) [[unlikely]] {
+            (equal ? value_ = initial_ = desired : expected = value_);
+            return equal;
+        }
+        const bool fails = !equal || (weak && s->fails_spuriously());
+        if (s->machine().logging()) [[unlikely]] {
+            s->machine().detail(
+                "{}", fails ? words(value_) + ", not " + words(expected) + (equal ? " (spuriously)" : "")
+                            : words(expected) + " -> " + words(desired));
+        }
+        if (fails) {
+            note_load(*s, failure);
+            expected = value_;
+            return false;
+        }
+        note_update(*s, success, !same(expected, desired));
+        value_ = desired;
+        return true;
+    }
+
+    /// Returns when the value is not `old`, which is looked at first, and then whenever somebody notifies.
+    void wait(T old, std::memory_order order) const {
+        session& s = session_for("atomic::wait");
+        (void)begin(op_kind::load, access::read);
+        while (same(value_, old)) {
+            wait_reason why;
+            why.what = "waits for a change of";
+            why.object = name();
+            s.machine().detail("still {}: sleeps", words(value_));
+            s.self().rereads = 0;
+            waiting_.sleep({op_kind::load, access::read, number(), name()}, why);
+            if (s.machine().unwinding()) {
+                return;
+            }
+            (void)look(s);
+        }
+        note_load(s, order);
+    }
+
+    void notify(bool all) const {
+        session& s = session_for("atomic::notify");
+        (void)begin(op_kind::wake, access::write);
+        s.machine().detail("{} waiting", waiting_.count());
+        while (waiting_.wake_one("which waiting thread is notified") != no_actor && all) {}
+    }
+
+    /// Without a scheduling point or any check.
+    T peek() const {
+        return value_;
+    }
+
+private:
+    static bool same(const T& a, const T& b) {
+        return std::memcmp(&a, &b, sizeof(T)) == 0;
+    }
+    static std::string words(const T& value) {
+        const engine_scope mine;
+        return show_value(value);
+    }
+    session* begin(op_kind kind, access mode) const {
+        session* const s = session::active();
+        if (s == nullptr) [[unlikely]] {
+            return nullptr;
+        }
+        if (look(*s)) [[unlikely]] {
+            renew();
+            value_ = initial_;
+        }
+        point(*s, kind, mode);
+        return s;
+    }
+
+    mutable T value_;
+    T initial_;  ///< with which each execution begins, if it was made outside of them
+};
+
+}  // namespace tenthrule::detail
