@@ -75,6 +75,9 @@ void execution::end(verdict v) {
         throw execution_ended{};
     }
     conclude(v);
+    if (v == verdict::violation) {
+        current_->started = true;  // what led here is on its stack, even if it has finished
+    }
     if (current_ != &main_) {
         jump(main_);
     }

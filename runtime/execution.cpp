@@ -329,13 +329,14 @@ void execution::fiber_finished() {
             leave_cpu(c);
         }
         pending_[c.id] = {op_kind::finish, access::none, 0, c.name};
+        c.started = false;  // nothing is left to unwind
         try {
             decide();
         } catch (const execution_ended&) {
             // A violation that nobody but the last to end could find.
         }
     }
-    c.started = false;  // nothing is left to unwind
+    c.started = false;
     // Nothing of this fiber is needed any more, not even its fake stack.
     context& to = main_;
     current_ = &to;
