@@ -17,7 +17,7 @@ namespace {
 
 // The other strategies do the same whatever the seed.
 bool draws_lots(std::string_view strategy) {
-    return strategy.starts_with("pct") || strategy.starts_with("random");
+    return !is_systematic(strategy) && strategy != "roundrobin";
 }
 
 std::string executions_words(const search_outcome& outcome) {

@@ -104,34 +104,36 @@ actor execution::choose_actor() {
         }
         actor next = only_;
         bool deviates = false;
-        if (next == no_actor) {
-            if (fair_) [[unlikely]] {
-                next = fair_choice();
-            } else {
-                situation where;
-                where.enabled = enabled_;
-                where.current = current_->id;
-                where.fallback = default_choice();
-                where.fallback_goes_on = where.fallback == current_->id || where.fallback == last_task_;
-                where.current_yields =
-                    current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
-                where.current_retries =
-                    where.current_yields && retrying_ == current_->id && !options_.retries_count;
-                where.turns = turns_;
-                where.choice = result_.statistics.choices;
-                where.pending = pending_.data();
-                next = strategy_->pick(where);
-                if (next == no_actor) [[unlikely]] {
-                    end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
-                }
-                assert(enabled_.contains(next));
-                deviates = record_decision(next, where.fallback);
-                if (watching_) [[unlikely]] {
-                    watch_recording();
-                }
+        if (next == no_actor && !fair_) {
+            situation where;
+            where.enabled = enabled_;
+            where.current = current_->id;
+            where.fallback = default_choice();
+            where.fallback_goes_on = where.fallback == current_->id || where.fallback == last_task_;
+            where.current_yields = current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
+            where.current_retries =
+                where.current_yields && retrying_ == current_->id && !options_.retries_count;
+            where.turns = turns_;
+            where.choice = result_.statistics.choices;
+            where.pending = pending_.data();
+            next = strategy_->pick(where);
+            if (next == no_actor) [[unlikely]] {
+                end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
             }
-        } else if (footprint::active() != nullptr && !strategy_->forced(next)) [[unlikely]] {
-            end(verdict::redundant);
+            assert(enabled_.contains(next));
+            deviates = record_decision(next, where.fallback);
+            if (watching_) [[unlikely]] {
+                watch_recording();
+            }
+        } else {
+            if (next == no_actor) {
+                next = fair_choice();
+            } else if (footprint::active() != nullptr && !strategy_->forced(next)) [[unlikely]] {
+                end(verdict::redundant);
+            }
+            if (following_) [[unlikely]] {
+                strategy_->follow(next, pending_.data());
+            }
         }
         if (footprint::active() != nullptr) [[unlikely]] {
             watch_step(next);

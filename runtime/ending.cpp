@@ -75,6 +75,9 @@ void execution::end(verdict v) {
         throw execution_ended{};
     }
     conclude(v);
+    if (v == verdict::violation) {
+        current_->started = true;  // what led here is on its stack, even if it has finished
+    }
     if (current_ != &main_) {
         jump(main_);
     }
@@ -236,7 +239,7 @@ void execution::judge_fair_continuation() {
     if (progress_ != fair_progress_) {
         if (points_ < options_.points_max) {
             fair_ = false;  // it was only many retries: go on searching
-            points_limit_ = options_.log ? 0 : options_.points_max;
+            points_limit_ = options_.log || following_ ? 0 : options_.points_max;
             for (unsigned i = 0; i < tasks_; ++i) {
                 contexts_[i].retries = 0;
             }

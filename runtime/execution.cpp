@@ -74,7 +74,8 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         p.boot(*this);
         prepare_clocks();
         points_ = 0;
-        points_limit_ = options_.log ? 0 : options_.points_max;
+        following_ = s.follows();
+        points_limit_ = options_.log || following_ ? 0 : options_.points_max;
         outside_ = false;
         current_ = &main_;
         watching_ = s.watches();
@@ -133,6 +134,7 @@ void execution::reset(const run_options& options) {
     retrying_ = no_actor;
     turns_ = 0;
     watching_ = false;
+    following_ = false;
     free_choice_ = false;
     constructing_ = &immortal_;
 }

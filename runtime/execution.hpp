@@ -734,6 +734,7 @@ private:
     bool unwinding_ = false;
     std::uint32_t turns_ = 0;  ///< see situation
     bool watching_ = false;    ///< the strategy wants to know what steps touch
+    bool following_ = false;   ///< the strategy wants to know of steps without a choice
     bool cpu_per_task_ = true;
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere

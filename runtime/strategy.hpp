@@ -21,7 +21,7 @@ struct situation {
     bool current_retries = false;        ///< likewise, by execution::retry, and nobody counts retries
     std::uint32_t turns = 0;             ///< how often somebody else stepped than the step before
     std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
-    const operation* pending = nullptr;  ///< indexed by actor; valid for members of `enabled`
+    const operation* pending = nullptr;  ///< indexed by actor; valid for whoever has appeared
 };
 
 /// Sizes of a finished execution, for strategies that learn from one execution to the next.
@@ -61,6 +61,15 @@ public:
     virtual bool more() const {
         return true;
     }
+
+    // ---- For strategies that count steps, also those without a choice
+
+    /// Whether `follow` is to be called in this execution. Asked after `begin`.
+    virtual bool follows() const {
+        return false;
+    }
+    /// `next` is about to do pending[next], and nobody was asked.
+    virtual void follow(actor /*next*/, const operation* /*pending*/) {}
 
     // ---- For strategies that look at what steps touch: see footprint.hpp
 

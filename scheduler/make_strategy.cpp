@@ -10,8 +10,10 @@
 #include "scheduler/exhaustive.hpp"
 #include "scheduler/parameters.hpp"
 #include "scheduler/pct.hpp"
+#include "scheduler/pos.hpp"
 #include "scheduler/random_walk.hpp"
 #include "scheduler/round_robin.hpp"
+#include "scheduler/surw.hpp"
 
 namespace tenthrule {
 
@@ -40,6 +42,15 @@ constexpr std::array known_strategies{
                    [](parameters& p) -> std::unique_ptr<strategy> {
                        return std::make_unique<pct>(p.number("depth", 3, 1, pct::depth_max));
                    }},
+    known_strategy{
+        {"pos", "pos",
+         "A random priority for each step, drawn again when a conflicting step comes first: partial "
+         "order sampling."},
+        [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<pos>(); }},
+    known_strategy{{"surw", "surw",
+                    "The accesses to one object, drawn for each execution, in an order drawn uniformly: "
+                    "selectively uniform random walk."},
+                   [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<surw>(); }},
     known_strategy{{"roundrobin", "roundrobin", "The enabled take turns at every choice: one schedule only."},
                    [](parameters&) -> std::unique_ptr<strategy> { return std::make_unique<round_robin>(); }},
     known_strategy{{"exhaustive", "exhaustive", "Every schedule once, depth first."},

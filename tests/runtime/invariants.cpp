@@ -284,7 +284,7 @@ private:
     std::array<bool, 64> callback_on_{};
 };
 
-constexpr std::array strategies{"random", "random:stay=7/8", "pct:depth=3", "roundrobin"};
+constexpr std::array strategies{"random", "random:stay=7/8", "pct:depth=3", "pos", "surw", "roundrobin"};
 
 }  // namespace
 

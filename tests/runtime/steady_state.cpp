@@ -111,7 +111,7 @@ child_end in_strict_child(F&& f) {
 }  // namespace
 
 TEST_CASE("steady state: an execution allocates nothing from the heap") {
-    for (const char* name : {"random", "random:stay=7/8", "pct:depth=3", "roundrobin"}) {
+    for (const char* name : {"random", "random:stay=7/8", "pct:depth=3", "pos", "surw", "roundrobin"}) {
         CAPTURE(name);
         execution e;
         const auto s = make_strategy(name).made;

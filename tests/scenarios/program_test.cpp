@@ -22,7 +22,7 @@ using strings = std::vector<std::string>;
 
 namespace {
 
-const char* const everywhere[] = {"random", "random:stay=7/8", "pct:depth=3", "roundrobin"};
+const char* const everywhere[] = {"random", "random:stay=7/8", "pct:depth=3", "pos", "surw", "roundrobin"};
 
 // Position of the first line that begins so; the number of lines if there is none.
 std::size_t position(const strings& lines, const std::string& beginning) {

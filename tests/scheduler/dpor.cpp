@@ -11,8 +11,8 @@
 
 #include "scheduler/exhaustive.hpp"
 #include "tests/runtime/small_program.hpp"
-#include "tests/support/generated_program.hpp"
 #include "tests/support/effort.hpp"
+#include "tests/support/generated_program.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;

@@ -33,6 +33,8 @@ TEST_CASE(
     CHECK(names.size() == strategy_table().size());
     CHECK(names.count("random") == 1);
     CHECK(names.count("pct") == 1);
+    CHECK(names.count("pos") == 1);
+    CHECK(names.count("surw") == 1);
     CHECK(names.count("roundrobin") == 1);
     CHECK(names.count("exhaustive") == 1);
 }

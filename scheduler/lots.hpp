@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "runtime/random.hpp"
+#include "runtime/types.hpp"
+
+namespace tenthrule {
+
+/// A random priority for what each actor is about to do: whoever may step and has the highest steps. The
+/// priorities are independent of each other and uniform, but for those of actors that have been sunk.
+///
+/// Thread safety: none.
+class lots {
+public:
+    /// For so many choices a lot is good.
+    static constexpr std::uint32_t choices_max = 1'000;
+
+    void clear() {
+        lowest_ = first_drawn;
+        choices_ = 0;
+        drawn_ = {};
+    }
+    void draw(actor a, random_source& random) {
+        lot_[a] = random.next() | first_drawn;
+        drawn_.insert(a);
+    }
+    /// Below whatever has been drawn, and below whoever was sunk before.
+    void sink(actor a) {
+        lot_[a] = --lowest_;
+    }
+    /// For an actor that waits for somebody else in a retry loop: it is sunk, or the one it waits for might
+    /// never step. One in four draws instead: below everybody every event would come before it, and what it
+    /// does when it tries again may be the interesting part.
+    void yield(actor a, random_source& random) {
+        if (random.below(4) == 0) {
+            draw(a, random);
+        } else {
+            sink(a);
+        }
+    }
+    /// To be called at each choice. Whoever has been passed over for long draws again: most likely others
+    /// wait for it in loops that do not say so.
+    void grow_old(const actor_set& enabled, random_source& random) {
+        if (++choices_ % choices_max != 0) [[likely]] {
+            return;
+        }
+        actor_set old = {enabled.tasks & ~drawn_.tasks, enabled.events & ~drawn_.events};
+        for (; !old.empty(); old.erase(old.first())) {
+            draw(old.first(), random);
+        }
+        drawn_ = {};
+    }
+    /// REQUIRES: not empty; a lot was drawn for each member.
+    actor highest(const actor_set& set) const {
+        actor best = set.first();
+        const auto consider = [&](std::uint64_t members, unsigned base) {
+            for (; members != 0; members &= members - 1) {
+                const auto a = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
+                best = lot_[a] > lot_[best] ? a : best;
+            }
+        };
+        consider(set.tasks, 0);
+        consider(set.events, tasks_max);
+        return best;
+    }
+
+private:
+    static constexpr std::uint64_t first_drawn = std::uint64_t{1} << 63U;
+
+    std::array<std::uint64_t, tasks_max + events_max> lot_{};
+    std::uint64_t lowest_ = first_drawn;
+    std::uint32_t choices_ = 0;
+    actor_set drawn_;  ///< since grow_old last looked
+};
+
+}  // namespace tenthrule

@@ -1,0 +1,41 @@
+#include "scheduler/pos.hpp"
+
+namespace tenthrule {
+
+void pos::begin(std::uint64_t seed) {
+    random_.reseed(seed);
+    present_ = {};
+    lots_.clear();
+}
+
+void pos::appear(actor a) {
+    present_.insert(a);
+    lots_.draw(a, random_);
+}
+
+actor pos::pick(const situation& where) {
+    if (where.current_yields) {
+        lots_.yield(where.current, random_);
+    }
+    lots_.grow_old(where.enabled, random_);
+    const actor next = lots_.highest(where.enabled);
+    follow(next, where.pending);
+    return next;
+}
+
+void pos::follow(actor next, const operation* pending) {
+    lots_.draw(next, random_);
+    const operation& done = pending[next];
+    if (done.object == 0 || done.mode == access::none) {
+        return;
+    }
+    actor_set others = present_;
+    others.erase(next);
+    for (; !others.empty(); others.erase(others.first())) {
+        if (const actor other = others.first(); dependent(done, pending[other])) {
+            lots_.draw(other, random_);
+        }
+    }
+}
+
+}  // namespace tenthrule
