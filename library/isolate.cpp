@@ -22,17 +22,17 @@ void journalling::begin(std::uint64_t seed) {
     choices_ = 0;
     to_.decisions.store(0);
     to_.executions.fetch_add(1);
-    inner_.begin(seed);
+    other().begin(seed);
 }
 
 actor journalling::pick(const situation& where) {
-    const actor next = inner_.pick(where);
+    const actor next = other().pick(where);
     write_down(next, where.fallback);
     return next;
 }
 
 std::uint32_t journalling::choose(std::uint32_t n) {
-    const std::uint32_t value = inner_.choose(n);
+    const std::uint32_t value = other().choose(n);
     write_down(static_cast<std::uint8_t>(value), 0);
     return value;
 }

@@ -8,7 +8,7 @@
 
 #include "library/explore.hpp"
 #include "runtime/schedule.hpp"
-#include "runtime/strategy.hpp"
+#include "scheduler/forwarding.hpp"
 
 namespace tenthrule::detail {
 
@@ -22,46 +22,18 @@ struct journal {
 };
 
 /// Does what another strategy does, and writes it down.
-class journalling final : public strategy {
+class journalling final : public forwarding_strategy {
 public:
     /// Both must outlive it.
-    journalling(strategy& inner, journal& to) : inner_(inner), to_(to) {}
+    journalling(strategy& inner, journal& to) : forwarding_strategy(inner), to_(to) {}
 
     void begin(std::uint64_t seed) override;
-    void appear(actor a) override {
-        inner_.appear(a);
-    }
     actor pick(const situation& where) override;
     std::uint32_t choose(std::uint32_t n) override;
-    void end(const execution_size& size) override {
-        inner_.end(size);
-    }
-    bool more() const override {
-        return inner_.more();
-    }
-    bool watches() const override {
-        return inner_.watches();
-    }
-    footprint* recording() override {
-        return inner_.recording();
-    }
-    void stepped(const actor_set& enabled) override {
-        inner_.stepped(enabled);
-    }
-    bool forced(actor next) override {
-        return inner_.forced(next);
-    }
-    void cut() override {
-        inner_.cut();
-    }
-    bool redundant() const override {
-        return inner_.redundant();
-    }
 
 private:
     void write_down(std::uint8_t value, std::uint8_t standard);
 
-    strategy& inner_;
     journal& to_;
     std::uint32_t choices_ = 0;
 };

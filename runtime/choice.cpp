@@ -132,7 +132,7 @@ actor execution::choose_actor() {
                 end(verdict::redundant);
             }
             if (following_) [[unlikely]] {
-                strategy_->follow(next, pending_.data());
+                strategy_->followed(next, pending_.data());
             }
         }
         if (footprint::active() != nullptr) [[unlikely]] {

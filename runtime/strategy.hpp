@@ -64,12 +64,12 @@ public:
 
     // ---- For strategies that count steps, also those without a choice
 
-    /// Whether `follow` is to be called in this execution. Asked after `begin`.
+    /// Whether `followed` is to be called in this execution. Asked after `begin`.
     virtual bool follows() const {
         return false;
     }
     /// `next` is about to do pending[next], and nobody was asked.
-    virtual void follow(actor /*next*/, const operation* /*pending*/) {}
+    virtual void followed(actor /*next*/, const operation* /*pending*/) {}
 
     // ---- For strategies that look at what steps touch: see footprint.hpp
 

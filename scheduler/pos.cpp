@@ -19,11 +19,11 @@ actor pos::pick(const situation& where) {
     }
     lots_.grow_old(where.enabled, random_);
     const actor next = lots_.highest(where.enabled);
-    follow(next, where.pending);
+    followed(next, where.pending);
     return next;
 }
 
-void pos::follow(actor next, const operation* pending) {
+void pos::followed(actor next, const operation* pending) {
     lots_.draw(next, random_);
     const operation& done = pending[next];
     if (done.object == 0 || done.mode == access::none) {

@@ -36,7 +36,7 @@ public:
     bool follows() const override {
         return true;
     }
-    void follow(actor next, const operation* pending) override;
+    void followed(actor next, const operation* pending) override;
 
 private:
     random_source random_;

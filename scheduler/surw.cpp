@@ -169,12 +169,12 @@ actor surw::pick(const situation& where) {
                 continue;
             }
         }
-        follow(next, where.pending);
+        followed(next, where.pending);
         return next;
     }
 }
 
-void surw::follow(actor next, const operation* pending) {
+void surw::followed(actor next, const operation* pending) {
     stepping_ = next;
     lots_.draw(next, random_);
     const operation& op = pending[next];

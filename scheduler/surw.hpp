@@ -51,7 +51,7 @@ public:
     bool follows() const override {
         return true;
     }
-    void follow(actor next, const operation* pending) override;
+    void followed(actor next, const operation* pending) override;
 
 private:
     static constexpr std::size_t actors_max = tasks_max + events_max;

@@ -19,7 +19,7 @@ std::uint64_t operation_of(actor who) {
 }  // namespace
 
 void watched::begin(std::uint64_t seed) {
-    other_.begin(seed);
+    other().begin(seed);
     if (watching_) {
         order_.shorten(0);
         operations_.begin();
@@ -34,7 +34,7 @@ void watched::begin(std::uint64_t seed) {
 }
 
 actor watched::pick(const situation& where) {
-    const actor next = other_.pick(where);
+    const actor next = other().pick(where);
     if (watching_ && !cut_ && next != no_actor) {
         open(next, where.enabled);
     }
@@ -42,7 +42,7 @@ actor watched::pick(const situation& where) {
 }
 
 std::uint32_t watched::choose(std::uint32_t n) {
-    const std::uint32_t value = other_.choose(n);
+    const std::uint32_t value = other().choose(n);
     if (open_) {
         chosen_[who_] = chosen_[who_] * 257 + value + 1;
     }
@@ -59,7 +59,7 @@ void watched::end(const execution_size& size) {
             class_hash_ += chosen_[a] * (0x9e3779b97f4a7c15U * (2 * a + 1));
         }
     }
-    other_.end(size);
+    other().end(size);
 }
 
 void watched::stepped(const actor_set& enabled) {

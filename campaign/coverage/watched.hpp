@@ -7,17 +7,17 @@
 #include <vector>
 
 #include "campaign/coverage/operation_pairs.hpp"
-#include "runtime/strategy.hpp"
+#include "scheduler/forwarding.hpp"
 #include "scheduler/happens_before.hpp"
 
 namespace tenthrule {
 
 /// Does what the other one does; of executions that are to be watched it learns to which class they belong
 /// and which operations followed each other in them. An execution is the same one, watched or not.
-class watched final : public strategy {
+class watched final : public forwarding_strategy {
 public:
     /// `other` must outlive it. REQUIRES: !other.watches().
-    explicit watched(strategy& other) : other_(other) {}
+    explicit watched(strategy& other) : forwarding_strategy(other) {}
 
     /// Whether the executions from now on are watched. Not being watched costs next to nothing.
     void watch(bool yes) {
@@ -36,15 +36,9 @@ public:
     }
 
     void begin(std::uint64_t seed) override;
-    void appear(actor a) override {
-        other_.appear(a);
-    }
     actor pick(const situation& where) override;
     std::uint32_t choose(std::uint32_t n) override;
     void end(const execution_size& size) override;
-    bool more() const override {
-        return other_.more();
-    }
     bool watches() const override {
         return watching_;
     }
@@ -54,15 +48,11 @@ public:
     void stepped(const actor_set& enabled) override;
     bool forced(actor next) override;
     void cut() override;
-    bool redundant() const override {
-        return other_.redundant();
-    }
 
 private:
     void open(actor who, const actor_set& enabled);
     void close(const actor_set& enabled);
 
-    strategy& other_;
     bool watching_ = false;
     bool open_ = false;
     bool cut_ = false;

@@ -20,6 +20,7 @@
 #include "campaign/reproducer.hpp"
 #include "runtime/random.hpp"
 #include "runtime/sanitizer.hpp"
+#include "scheduler/forwarding.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "scheduler/replay.hpp"
 #include "shrink/token.hpp"
@@ -31,30 +32,24 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 // Leaves every decision in the shared page before it takes effect. Choices are numbered as in a schedule.
-class noted_strategy final : public strategy {
+class noted_strategy final : public forwarding_strategy {
 public:
-    noted_strategy(strategy& other, shared_page& page) : other_(other), page_(page) {}
+    noted_strategy(strategy& other, shared_page& page) : forwarding_strategy(other), page_(page) {}
 
     void begin(std::uint64_t seed) override {
         page_->decisions_count.store(0, std::memory_order_release);
         choice_ = 0;
-        other_.begin(seed);
-    }
-    void appear(actor a) override {
-        other_.appear(a);
+        other().begin(seed);
     }
     actor pick(const situation& where) override {
-        const actor next = other_.pick(where);
+        const actor next = other().pick(where);
         note(next, where.fallback);
         return next;
     }
     std::uint32_t choose(std::uint32_t n) override {
-        const std::uint32_t value = other_.choose(n);
+        const std::uint32_t value = other().choose(n);
         note(static_cast<std::uint8_t>(value), 0);
         return value;
-    }
-    void end(const execution_size& size) override {
-        other_.end(size);
     }
 
 private:
@@ -67,7 +62,6 @@ private:
         ++choice_;
     }
 
-    strategy& other_;
     shared_page& page_;
     std::uint32_t choice_ = 0;
 };

@@ -31,7 +31,7 @@ public:
         for (actor_set rest = where.enabled; !rest.empty(); rest.erase(rest.first())) {
             const actor a = rest.first();
             if (where.pending[a].kind == op_kind::start || where.pending[a].kind == op_kind::resume) {
-                inner_.follow(a, where.pending);
+                inner_.followed(a, where.pending);
                 ++skipped_;
                 return a;
             }
@@ -49,8 +49,8 @@ public:
     bool follows() const override {
         return inner_.follows();
     }
-    void follow(actor next, const operation* pending) override {
-        inner_.follow(next, pending);
+    void followed(actor next, const operation* pending) override {
+        inner_.followed(next, pending);
     }
 
 private:
