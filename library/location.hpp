@@ -283,8 +283,10 @@ public:
     }
 
 private:
+    static constexpr std::size_t bytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression): a pointer, too
+
     static bool same(const T& a, const T& b) {
-        return std::memcmp(&a, &b, sizeof(T)) == 0;
+        return std::memcmp(&a, &b, bytes) == 0;
     }
     static std::string words(const T& value) {
         const engine_scope mine;
@@ -310,7 +312,7 @@ private:
 
     static T value_of(const message& m) {
         T value;
-        std::memcpy(&value, m.value, sizeof(T));
+        std::memcpy(&value, m.value, bytes);
         return value;
     }
     // `value_` is always that of the newest store.
@@ -319,7 +321,7 @@ private:
         value_ = value_of(*stores_->newest);
     }
     void make_stores(session& s, bool before_all) const {
-        stores_ = &s.memory()->make(name(), sizeof(T), alignof(T), before_all);
+        stores_ = &s.memory()->make(name(), bytes, alignof(T), before_all);
         put(*stores_->oldest, value_);
     }
     static const char* age(const message& m) {
@@ -358,7 +360,7 @@ private:
     }
     bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
                                std::memory_order failure, bool weak) {
-        const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, sizeof(T)) == 0; };
+        const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, bytes) == 0; };
         const auto [from, made, again] = s.memory()->compare_exchange(
             *stores_, equal, &expected, success, failure, weak && s.may_fail_spuriously());
         const T found = value_of(*from);

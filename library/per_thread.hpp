@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    const T initial_;
+    T initial_;
 };
 
 }  // namespace tenthrule

@@ -36,30 +36,30 @@ class weak_memory;
 
 /// A thread of the program under test.
 struct thread_state {
-    actor id = no_actor;
     const char* name = "";
     void (*entry)(void* closure) = nullptr;
     void (*destroy)(void* closure) = nullptr;
-    void* closure = nullptr;  ///< in the arena; destroyed when the thread has ended, or the execution
-    bool finished = false;
+    void* closure = nullptr;     ///< in the arena; destroyed when the thread has ended, or the execution
     std::uint64_t joiners = 0;   ///< tasks that wait for its end
     sync_clock end;              ///< what has happened before its end
     lock_state* held = nullptr;  ///< the locks it holds, the latest first
-    bool timed_out = false;      ///< its alarm rang
     /// What the alarm does besides, and to what; null: nothing.
     void (*on_alarm)(thread_state& t, void* where) = nullptr;
     void* alarm_at = nullptr;
-    timer alarm;  ///< of a wait with a deadline, or a sleep
-    std::uint32_t objects = 0;
+    timer alarm;                       ///< of a wait with a deadline, or a sleep
     const char* yielded_in = nullptr;  ///< where it yielded last: a file, and a line
-    std::uint32_t yielded_at = 0;
-    bool changed_something = true;  ///< since it yielded last
-    std::uint32_t rereads = 0;      ///< what it has read again and found unchanged, and has changed nothing
-    actor next_sleeper = no_actor;
-    std::uint32_t clock_looks = 0;
-    sync_clock acquired_relaxed;  ///< what an acquire fence makes known
-    sync_clock release_fence;     ///< what was known at the last release fence
+    sync_clock acquired_relaxed;       ///< what an acquire fence makes known
+    sync_clock release_fence;          ///< what was known at the last release fence
     struct local_value* locals = nullptr;
+    std::uint32_t yielded_at = 0;
+    std::uint32_t rereads = 0;  ///< what it has read again and found unchanged, and has changed nothing
+    std::uint32_t objects = 0;
+    std::uint32_t clock_looks = 0;
+    actor id = no_actor;
+    actor next_sleeper = no_actor;
+    bool finished = false;
+    bool timed_out = false;         ///< its alarm rang
+    bool changed_something = true;  ///< since it yielded last
 };
 
 /// A value of thread-specific storage.

@@ -16,6 +16,7 @@ template <typename T>
 std::string show_value(const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
         return value ? "true" : "false";
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): of any type
     } else if constexpr (std::is_integral_v<T> && sizeof(T) == 1) {
         return fmt::format("{}", static_cast<int>(value));
     } else if constexpr (std::is_enum_v<T>) {

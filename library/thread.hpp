@@ -65,8 +65,8 @@ public:
     }
     thread(thread&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
     /// REQUIRES: not joinable; else that is a violation.
-    thread& operator=(
-        thread&& other) {  // NOLINT(performance-noexcept-move-constructor): may end the execution
+    // NOLINTNEXTLINE(performance-noexcept-move-constructor): may end the execution
+    thread& operator=(thread&& other) {
         if (this != &other) {
             give_up("assigned to");
             state_ = std::exchange(other.state_, nullptr);

@@ -156,7 +156,7 @@ private:
             }
             live_subject& live = subjects_[found->second];
             if (std::optional<coverage> read = coverage::from_bytes(s.coverage)) {
-                live.covered = std::move(*read);
+                live.covered = *read;
                 live.figures = live.covered.now();
             }
         }

@@ -52,8 +52,8 @@ struct work_report {
 std::string to_bytes(const work_order& o);
 std::string to_bytes(const work_report& r);
 /// Nothing if it is no such message.
-std::optional<work_order> order_from(const std::string& bytes);
-std::optional<work_report> report_from(const std::string& bytes);
+std::optional<work_order> order_from(const std::string& message);
+std::optional<work_report> report_from(const std::string& message);
 
 /// One end of the socket. Thread safety: none.
 class channel {

@@ -66,6 +66,7 @@ worker_process::worker_process(const std::vector<std::string>& command, int core
     channel_ = std::make_unique<channel>(ends[0]);
     std::vector<std::string> words = command;
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (std::string& word : words) {
         pointers.push_back(word.data());
     }

@@ -39,7 +39,7 @@ bool look_at(const std::string& path) {
     if (about.st_size == 0) {
         return false;
     }
-    constexpr std::string_view magic("SQLite format 3", 16);
+    constexpr std::string_view magic("SQLite format 3\0", 16);
     std::array<char, magic.size()> begin{};
     std::ifstream file(path, std::ios::binary);
     if (!file) {
