@@ -170,7 +170,7 @@ TEST_CASE("merge: of copies that went on by themselves, the result is what one s
         const std::vector<arm_id> arms = add_arms(all);
         CHECK(add_arms(a) == arms);
         CHECK(add_arms(b) == arms);
-        for (int arm = 0; arm < 3; ++arm) {
+        for (std::size_t arm = 0; arm < 3; ++arm) {
             // All of it to both, to one, or a beginning to one and all of it to the other, or no common part.
             const std::uint32_t how = random.below(4);
             for (std::uint64_t batch = 0; batch < 4; ++batch) {

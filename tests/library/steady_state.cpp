@@ -44,7 +44,7 @@ void rich_test() {
     tr::check(x.load() == 2 && data == 1);
 }
 
-std::uint64_t allocations_in(std::uint64_t executions) {
+[[maybe_unused]] std::uint64_t allocations_in(std::uint64_t executions) {
     const std::uint64_t before = allocations;
     const tr::exploration r = tr::explore(rich_test, {.strategy = "random", .executions_max = executions});
     REQUIRE(r.end == tr::exploration_end::passed);
