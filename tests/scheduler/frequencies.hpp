@@ -86,12 +86,14 @@ inline void check_frequencies(const std::map<step_order, double>& expected,
     REQUIRE(expected.size() <= 1'000);
     double sum = 0;
     std::uint64_t executions = 0;
-    for (const auto& [order, n] : counts) {
+    for (const auto& [key, n] : counts) {
+        const auto& order = key;  // clang 14 captures no structured bindings
         CAPTURE(order);
         CHECK(expected.count(order) == 1);
         executions += n;
     }
-    for (const auto& [order, p] : expected) {
+    for (const auto& [key, p] : expected) {
+        const auto& order = key;  // clang 14 captures no structured bindings
         CAPTURE(order);
         const auto found = counts.find(order);
         const double n = found == counts.end() ? 0 : static_cast<double>(found->second);
