@@ -24,6 +24,13 @@ void* allocate(std::size_t size) {
 
 }  // namespace
 
+// A linker that is told `--undefined=tenthrule_allocation_functions` takes this file although a sanitizer's
+// runtime has such functions, too.
+extern "C" {
+extern const char tenthrule_allocation_functions;
+const char tenthrule_allocation_functions = 1;
+}
+
 void* operator new(std::size_t size) {
     if (tenthrule::user_code::runs()) [[unlikely]] {
         if (void* const memory =

@@ -48,6 +48,8 @@ const stack_pool::stack& stack_pool::map(std::size_t number) {
 stack_pool::~stack_pool() {
     for (const stack& s : stacks_) {
         if (s.low != nullptr) {
+            sanitizer::clean_stack(s.low,
+                                   stack_size);  // whoever is given these addresses next is not to blame
             munmap(s.low - page_size(), stack_size + page_size());
         }
     }
