@@ -92,18 +92,6 @@ std::string share(double p) {
     return p >= 0.0995 ? fmt::format("{:.0f} %", 100 * p) : fmt::format("{:.2g} %", 100 * p);
 }
 
-const char* state_words(const campaign_summary& s) {
-    switch (s.state) {
-        case campaign_state::running:
-            return "running";
-        case campaign_state::ended:
-            return "ended";
-        case campaign_state::interrupted:
-            break;
-    }
-    return "interrupted";
-}
-
 std::string canary_words(const campaign_summary& s, const terminal& where) {
     if (!s.canary) {
         return "none";
@@ -147,7 +135,7 @@ std::string finding_lines(const summary_finding& f, const terminal& where) {
 
 std::string show(const campaign_summary& s, const terminal& where) {
     std::string text =
-        fmt::format("campaign {}: {}, {} in {}", printable(s.name, where.ascii), state_words(s),
+        fmt::format("campaign {}: {}, {} in {}", printable(s.name, where.ascii), name_of(s.state),
                     counted(s.executions, "execution"), format_duration(seconds(s.seconds)));
     text += fmt::format(" ({}/s), {}\n", scaled(s.executions_per_second), counted(s.sessions, "session"));
     text += fmt::format("findings: {} new, {} known; canary: {}\n", s.new_findings(), s.known_findings(),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "campaign/story/story_json.hpp"
 #include "cli/kernel_name.hpp"
 #include "cli/search_report.hpp"
 
@@ -35,22 +36,6 @@ const char* name_of(search_end end) {
             return "failed";
     }
     return "failed";
-}
-
-const char* name_of(arrival_kind came) {
-    switch (came) {
-        case arrival_kind::stayed:
-            return "stayed";
-        case arrival_kind::handed_over:
-            return "handed over";
-        case arrival_kind::interleaved:
-            return "interleaved";
-        case arrival_kind::preempted:
-            return "preempted";
-        case arrival_kind::external:
-            return "external";
-    }
-    return "stayed";
 }
 
 // Null if it was not shrunk: then nobody has asked.
@@ -159,7 +144,7 @@ json events_json(const logged_run& run) {
         list.push_back({{"step", e.point},
                         {"who", run.name(e.who)},
                         {"cpu", e.cpu},
-                        {"came", name_of(e.came)},
+                        {"came", arrival_name(e.came)},
                         {"deviates", e.deviates},
                         {"story", e.story},
                         {"kind", e.story ? "story" : to_string(e.kind)},

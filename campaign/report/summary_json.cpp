@@ -26,18 +26,6 @@ json time_json(wall_time at) {
     return text.data();
 }
 
-const char* name_of(campaign_state state) {
-    switch (state) {
-        case campaign_state::running:
-            return "running";
-        case campaign_state::ended:
-            return "ended";
-        case campaign_state::interrupted:
-            break;
-    }
-    return "interrupted";
-}
-
 const char* name_of(cell_verdict verdict) {
     switch (verdict) {
         case cell_verdict::fails:
@@ -141,6 +129,18 @@ json finding_json(const summary_finding& f, const story_of& story) {
 }
 
 }  // namespace
+
+const char* name_of(campaign_state state) {
+    switch (state) {
+        case campaign_state::running:
+            return "running";
+        case campaign_state::ended:
+            return "ended";
+        case campaign_state::interrupted:
+            break;
+    }
+    return "interrupted";
+}
 
 json to_json(const campaign_summary& s, const story_of& story) {
     json scenarios = json::array();

@@ -11,6 +11,7 @@
 #include "campaign/search.hpp"
 #include "runtime/random.hpp"
 #include "scheduler/exhaustive.hpp"
+#include "scheduler/forwarding.hpp"
 #include "scheduler/happens_before.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "tests/runtime/small_program.hpp"
@@ -104,26 +105,13 @@ private:
 };
 
 // A strategy that does not watch, whatever it would like to.
-class blind_exhaustive final : public strategy {
+class blind final : public forwarding_strategy {
 public:
-    void begin(std::uint64_t seed) override {
-        all_.begin(seed);
-    }
-    actor pick(const situation& where) override {
-        return all_.pick(where);
-    }
-    std::uint32_t choose(std::uint32_t n) override {
-        return all_.choose(n);
-    }
-    void end(const execution_size& size) override {
-        all_.end(size);
-    }
-    bool more() const override {
-        return all_.more();
-    }
+    using forwarding_strategy::forwarding_strategy;
 
-private:
-    exhaustive all_;
+    bool watches() const override {
+        return false;
+    }
 };
 
 }  // namespace
@@ -135,8 +123,9 @@ TEST_CASE("coverage: executions of one class have one hash, and those of differe
         what.operations_max = 6;
         what.cpus = static_cast<unsigned>(seed % 3);
         generated_program p(seed, what);
-        blind_exhaustive all;
-        watched looking(all);
+        exhaustive all;
+        blind unwatching(all);
+        watched looking(unwatching);
         looking.watch(true);
         with_clocks clocks(looking);
         execution e;
@@ -163,7 +152,7 @@ TEST_CASE("coverage: an execution is the same one, watched or not") {
         generated_program::flavour what;
         what.cpus = static_cast<unsigned>(seed % 3);
         generated_program p(seed, what);
-        for (const char* name : {"random", "pct:depth=3"}) {
+        for (const char* name : {"random", "pct:depth=3", "pos", "surw"}) {
             const auto one = make_strategy(name).made;
             const auto other = make_strategy(name).made;
             watched looking(*other);
@@ -194,8 +183,9 @@ TEST_CASE("coverage: which of two dependent operations came first makes a pair")
             alone->store(1);
         });
     });
-    blind_exhaustive all;
-    watched looking(all);
+    exhaustive all;
+    blind unwatching(all);
+    watched looking(unwatching);
     looking.watch(true);
     execution e;
     std::set<std::vector<std::uint64_t>> pairs;
