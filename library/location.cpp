@@ -53,9 +53,7 @@ void location_base::point_in_loop(session& s, access mode) const {
 
 // It begins no release sequence, but for what a fence before it released.
 void location_base::store_relaxed(session& s) const {
-    if (clock_.times != nullptr) {
-        std::memset(clock_.times, 0, clock_.times[-1] * sizeof(std::uint32_t));
-    }
+    execution::forget(clock_);
     s.machine().merge(clock_, s.self().release_fence);
 }
 

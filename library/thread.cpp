@@ -1,5 +1,8 @@
 #include "library/thread.hpp"
 
+#include <charconv>
+#include <iterator>
+
 namespace tenthrule {
 
 detail::thread_state& thread::start(detail::session& s, const char* name, void (*entry)(void*),
@@ -7,8 +10,7 @@ detail::thread_state& thread::start(detail::session& s, const char* name, void (
     if (name == nullptr) {
         // As many characters as there are threads need: no heap, and the same in each execution.
         char text[8] = {'t'};
-        const auto number = s.threads_count();
-        const auto end = fmt::format_to_n(text + 1, 6, "{}", number).out;
+        const char* const end = std::to_chars(text + 1, std::end(text), s.threads_count()).ptr;
         name = s.machine().arena().copy(text, static_cast<std::size_t>(end - text));
     }
     return s.start_thread(name, entry, destroy, closure);

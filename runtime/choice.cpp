@@ -68,17 +68,71 @@ void execution::decide() {
     }
 }
 
-actor execution::default_choice() const {
-    if (current_->id != no_actor && enabled_.contains(current_->id)) {
-        return current_->id;
+execution::usual_step execution::default_choice() const {
+    const actor here = current_->id;
+    if (here != no_actor && enabled_.contains(here)) {
+        return {here, true};
     }
     if (last_task_ != no_actor && enabled_.contains(last_task_)) {
-        return last_task_;
+        return {last_task_, true};
     }
-    return enabled_.first();
+    return {enabled_.first(), false};
+}
+
+// REQUIRES: at least two are enabled.
+inline actor execution::ask(const usual_step& usual) {
+    const actor here = current_->id;
+    situation where;
+    where.enabled = enabled_;
+    where.current = here;
+    where.fallback = usual.who;
+    where.fallback_goes_on = usual.goes_on;
+    where.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
+    where.current_retries = where.current_yields && retrying_ == here && !options_.retries_count;
+    where.turns = turns_;
+    where.choice = result_.statistics.choices;
+    where.pending = pending_.data();
+    const actor next = strategy_->pick(where);
+    if (next == no_actor) [[unlikely]] {
+        end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
+    }
+    assert(enabled_.contains(next));
+    record_decision(next, usual.who);
+    if (watching_) [[unlikely]] {
+        watch_recording();
+    }
+    return next;
 }
 
 actor execution::choose_actor() {
+    if (dirty_) {
+        refresh();
+    }
+    if (points_ < points_limit_ && (enabled_.events | waiting_) == 0 && enabled_.tasks != 0) [[likely]] {
+        return choose_among_running();
+    }
+    return choose_among_all();
+}
+
+// Nearly every choice of nearly every program: nothing but tasks, each with a CPU, and nobody looks on.
+actor execution::choose_among_running() {
+    const usual_step usual = default_choice();
+    actor next = only_;
+    if (next == no_actor) {
+        next = ask(usual);
+        if (footprint::active() != nullptr) [[unlikely]] {
+            watch_step(next);
+        }
+    }
+    if (next != current_->id) {
+        ++turns_;
+        (void)go_over_to(next, usual);
+    }
+    stepped_ |= bit(next);
+    return next;
+}
+
+actor execution::choose_among_all() {
     for (;;) {
         if (points_ >= options_.points_max) [[unlikely]] {
             start_fair_continuation();
@@ -102,29 +156,12 @@ actor execution::choose_actor() {
                 check_waiting(false);
             }
         }
+        const usual_step usual = default_choice();
         actor next = only_;
         bool deviates = false;
         if (next == no_actor && !fair_) {
-            situation where;
-            where.enabled = enabled_;
-            where.current = current_->id;
-            where.fallback = default_choice();
-            where.fallback_goes_on = where.fallback == current_->id || where.fallback == last_task_;
-            where.current_yields = current_->id != no_actor && pending_[current_->id].kind == op_kind::yield;
-            where.current_retries =
-                where.current_yields && retrying_ == current_->id && !options_.retries_count;
-            where.turns = turns_;
-            where.choice = result_.statistics.choices;
-            where.pending = pending_.data();
-            next = strategy_->pick(where);
-            if (next == no_actor) [[unlikely]] {
-                end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
-            }
-            assert(enabled_.contains(next));
-            deviates = record_decision(next, where.fallback);
-            if (watching_) [[unlikely]] {
-                watch_recording();
-            }
+            next = ask(usual);
+            deviates = next != usual.who;
         } else {
             if (next == no_actor) {
                 next = fair_choice();
@@ -138,7 +175,7 @@ actor execution::choose_actor() {
         if (footprint::active() != nullptr) [[unlikely]] {
             watch_step(next);
         }
-        const arrival_kind came = account(next);
+        const arrival_kind came = account(next, usual);
         const bool external_event =
             is_event(next) && slots_[next - tasks_max].state == event_slot::phase::external;
         if (external_event) {
@@ -159,7 +196,7 @@ actor execution::choose_actor() {
     }
 }
 
-bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
+inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
     run_statistics& s = result_.statistics;
     const bool deviates = value != fallback;
     if (deviates) {
@@ -171,7 +208,26 @@ bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
     return deviates;
 }
 
-arrival_kind execution::account(actor next) {
+// `next` is a task with a CPU, and another one than stepped last.
+inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
+    run_statistics& s = result_.statistics;
+    arrival_kind came = arrival_kind::handed_over;
+    if (usual.goes_on && next != usual.who) {
+        s.interleavings += fair_ ? 0U : 1U;
+        came = arrival_kind::interleaved;
+    }
+    note_switch(next);
+    return came;
+}
+
+inline void execution::note_switch(actor next) {
+    if (next != last_task_) {
+        result_.statistics.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
+        last_task_ = next;
+    }
+}
+
+arrival_kind execution::account(actor next, const usual_step& usual) {
     run_statistics& s = result_.statistics;
     const bool stays = next == current_->id;
     turns_ += stays ? 0U : 1U;
@@ -185,45 +241,39 @@ arrival_kind execution::account(actor next) {
         }
         return arrival_kind::handed_over;
     }
-    if (stays && (waiting_ & bit(next)) == 0) {
-        contexts_[next].stepped = true;
-        return arrival_kind::stayed;
-    }
-    const actor going_on = default_choice();
-    const bool somebody_went_on = going_on == current_->id || going_on == last_task_;
-    arrival_kind came = arrival_kind::handed_over;
+    arrival_kind came = arrival_kind::stayed;
     if ((waiting_ & bit(next)) != 0) {
         const int at = displaceable_cpu(next);
         const actor displaced = cpu_[static_cast<unsigned>(at)].task;
         // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
-        const bool had_it = contexts_[displaced].stepped || contexts_[displaced].urgency != 0;
+        const bool had_it = (stepped_ & bit(displaced)) != 0 || contexts_[displaced].urgency != 0;
         if ((ready_ & bit(displaced)) != 0 && had_it) {
             s.preemptions += fair_ ? 0U : 1U;
             came = arrival_kind::preempted;
+            note_switch(next);
         } else if (stays) {
-            came = arrival_kind::stayed;
-        } else if (somebody_went_on && next != going_on) {
-            s.interleavings += fair_ ? 0U : 1U;
-            came = arrival_kind::interleaved;
+            note_switch(next);
+        } else {
+            came = go_over_to(next, usual);
         }
         take_cpu_by_choice(next);
-    } else if (somebody_went_on && next != going_on) {
-        s.interleavings += fair_ ? 0U : 1U;
-        came = arrival_kind::interleaved;
+    } else if (!stays) {
+        came = go_over_to(next, usual);
     }
-    if (next != last_task_) {
-        s.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
-        last_task_ = next;
-    }
-    contexts_[next].stepped = true;  // after it got its CPU, which says that it has not
+    stepped_ |= bit(next);  // after it got its CPU, which says that it has not
     return came;
+}
+
+// Up to where points without a choice need not be looked at one by one.
+void execution::limit_points() {
+    const bool all_matter = options_.log || following_ || footprint::active() != nullptr;
+    points_limit_ = all_matter ? 0 : options_.points_max;
 }
 
 // A strategy that watches has to see each step from now on, or none.
 void execution::watch_recording() {
-    footprint* const where = strategy_->recording();
-    footprint::activate(where);
-    points_limit_ = where != nullptr || options_.log ? 0 : options_.points_max;
+    footprint::activate(strategy_->recording());
+    limit_points();
 }
 
 // The step begins: it needs to be able to step, and does what it published.

@@ -76,7 +76,7 @@ void execution::place(actor t, int cpu_index) {
     detail::cpu& c = cpu_[static_cast<unsigned>(cpu_index)];
     c.task = t;
     contexts_[t].cpu = static_cast<std::int16_t>(cpu_index);
-    contexts_[t].stepped = false;
+    stepped_ &= ~bit(t);
     waiting_ &= ~bit(t);
     if (c.interrupt != no_actor) {
         interrupted_ |= bit(t);

@@ -239,7 +239,7 @@ void execution::judge_fair_continuation() {
     if (progress_ != fair_progress_) {
         if (points_ < options_.points_max) {
             fair_ = false;  // it was only many retries: go on searching
-            points_limit_ = options_.log || following_ ? 0 : options_.points_max;
+            limit_points();
             for (unsigned i = 0; i < tasks_; ++i) {
                 contexts_[i].retries = 0;
             }

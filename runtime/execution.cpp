@@ -75,7 +75,7 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         prepare_clocks();
         points_ = 0;
         following_ = s.follows();
-        points_limit_ = options_.log || following_ ? 0 : options_.points_max;
+        limit_points();
         outside_ = false;
         current_ = &main_;
         watching_ = s.watches();
@@ -122,6 +122,7 @@ void execution::reset(const run_options& options) {
     outside_ = true;
     fair_ = false;
     unwinding_ = false;
+    stepped_ = 0;
     cpu_per_task_ = true;
     affinities_ = false;
     last_task_ = no_actor;
@@ -143,7 +144,7 @@ void execution::reset(const run_options& options) {
 void execution::prepare_clocks() {
     timers_reserved_ = std::min(std::max(timers_reserved_, tasks_), events_max - externals_);
     clocks_used_ = tasks_;
-    clock_width_ = std::max(clock_width_, (clocks_used_ + 3U) & ~3U);
+    clock_width_ = std::max(clock_width_, (clocks_used_ + clock_block - 1) & ~(clock_block - 1));
     for (unsigned i = 0; i < tasks_; ++i) {
         contexts_[i].clock_index = static_cast<std::uint8_t>(i);
         start_clock(contexts_[i]);
@@ -162,7 +163,7 @@ void execution::start_clock(context& c) {
 std::uint8_t execution::new_clock_index() {
     const unsigned index = clocks_used_++;
     if (index >= clock_width_) {
-        clock_width_ = (index + 4U) & ~3U;
+        clock_width_ = (index + clock_block) & ~(clock_block - 1);
         for (context& c : contexts_) {
             const bool task = is_task(c.id) && c.id < tasks_;
             const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
@@ -174,6 +175,14 @@ std::uint8_t execution::new_clock_index() {
         }
     }
     return static_cast<std::uint8_t>(index);
+}
+
+void execution::widen(sync_clock& c) {
+    std::uint32_t* const wider = make_clock();
+    if (c.times != nullptr) {
+        join(wider, c.times);
+    }
+    c.times = wider;
 }
 
 // ---- Setting up

@@ -135,8 +135,15 @@ struct tracked_object {
 
 /// A vector clock attached to something that orders tasks. Empty until the first release. In the arena; in
 /// front of it stands its width, because tasks that are made later widen the clocks to come.
+///
+/// Mostly it holds what one task knew when it released it. Whoever knows what that task did at that time
+/// knows all of it (as in FastTrack, Flanagan and Freund, PLDI 2009), and most acquisitions end there.
 struct sync_clock {
+    static constexpr std::uint32_t several = ~std::uint32_t{0};
+
     std::uint32_t* times = nullptr;
+    std::uint32_t released_at = several;  ///< that task's own time; several: more than one task's knowledge
+    std::uint8_t released_by = 0;         ///< the task's place among the times
 };
 
 struct held_lock {
@@ -183,7 +190,6 @@ struct context {
     int urgency = 0;
     policy sched = policy::other;
     bool started = false;
-    bool stepped = false;       ///< since it got its CPU
     std::uint8_t no_throw = 0;  ///< see execution::no_exceptions
     std::int64_t order = 0;     ///< position among equally urgent waiting tasks: smaller is earlier
     std::uint64_t affinity = ~std::uint64_t{0};
@@ -449,29 +455,41 @@ public:
         return current_->clock != nullptr;
     }
     void acquire(const sync_clock& from) {
-        if (from.times != nullptr && tracking()) {
+        if (from.times != nullptr && tracking() && !knows(from)) {
             join(current_->clock, from.times);
         }
     }
     void release(sync_clock& to) {
-        if (tracking()) {
-            join(writable(to), current_->clock);
-            ++current_->clock[current_->clock_index];
+        if (!tracking()) {
+            return;
         }
+        if (to.times == nullptr || knows(to)) {
+            publish(to);
+        } else {
+            join(writable(to), current_->clock);
+            to.released_at = sync_clock::several;
+        }
+        ++current_->clock[current_->clock_index];
     }
     /// `to` forgets what it knew, and what the current task has done happens before it.
     void release_only(sync_clock& to) {
         if (tracking()) {
-            if (to.times != nullptr) {
-                std::memset(to.times, 0, to.times[-1] * sizeof(std::uint32_t));
-            }
-            release(to);
+            publish(to);
+            ++current_->clock[current_->clock_index];
         }
     }
     /// What happens before `from` happens before `to`.
     void merge(sync_clock& to, const sync_clock& from) {
         if (from.times != nullptr) {
             join(writable(to), from.times);
+            to.released_at = sync_clock::several;
+        }
+    }
+    /// Nothing happens before `to`, as far as it knows.
+    static void forget(sync_clock& to) {
+        if (to.times != nullptr) {
+            std::memset(to.times, 0, to.times[-1] * sizeof(std::uint32_t));
+            to.released_at = sync_clock::several;
         }
     }
     const detail::context& running() const {
@@ -617,20 +635,31 @@ private:
     friend struct fiber_entry;
 
     // Choosing (choice.cpp)
+    /// Who steps if nobody decides otherwise, and whether that is whoever stepped last.
+    struct usual_step {
+        actor who;
+        bool goes_on;
+    };
     void decide();
     actor choose_actor();
+    actor choose_among_running();
+    actor choose_among_all();
+    actor ask(const usual_step& usual);
     actor fair_choice();
     void refresh();
-    arrival_kind account(actor next);
+    arrival_kind account(actor next, const usual_step& usual);
+    arrival_kind go_over_to(actor next, const usual_step& usual);
+    void note_switch(actor next);
     void take_cpu_by_choice(actor t);
     bool may_displace(actor t) const;
     int displaceable_cpu(actor t) const;
     std::uint64_t fireable() const;
     void fire_external(actor e);
     bool record_decision(std::uint8_t value, std::uint8_t fallback);
+    void limit_points();
     void watch_recording();
     void watch_step(actor next);
-    actor default_choice() const;
+    usual_step default_choice() const;
 
     // Ends (ending.cpp)
     void nobody_can_step();
@@ -697,29 +726,44 @@ private:
             join(c.clock, from.times);
         }
     }
+    bool knows(const sync_clock& c) const {
+        return current_->clock[c.released_by] >= c.released_at;
+    }
+    // A callback's time goes on from one firing to the next, but what it knew does not.
+    void publish(sync_clock& to) {
+        const detail::context& me = *current_;
+        std::uint32_t* const times = writable(to);
+        const std::uint32_t width = me.clock[-1];
+        for (std::uint32_t i = 0; i < width; i += clock_block) {
+            std::memcpy(times + i, me.clock + i, clock_block * sizeof(std::uint32_t));
+        }
+        to.released_by = me.clock_index;
+        to.released_at = is_task(me.id) ? me.clock[me.clock_index] : sync_clock::several;
+    }
     /// REQUIRES: `to` is at least as wide as `from`.
     static void join(std::uint32_t* to, const std::uint32_t* from) {
         const std::uint32_t width = from[-1];
-        for (unsigned i = 0; i < width; ++i) {
-            to[i] = to[i] < from[i] ? from[i] : to[i];
+        for (std::uint32_t i = 0; i < width; i += clock_block) {
+            for (std::uint32_t k = i; k < i + clock_block; ++k) {
+                to[k] = to[k] < from[k] ? from[k] : to[k];
+            }
         }
     }
     std::uint32_t* writable(sync_clock& c) {
         if (c.times == nullptr || c.times[-1] < clock_width_) [[unlikely]] {
-            std::uint32_t* const wider = make_clock();
-            if (c.times != nullptr) {
-                join(wider, c.times);
-            }
-            c.times = wider;
+            widen(c);
         }
         return c.times;
     }
+    void widen(sync_clock& c);
     bool all_finished() const {
         return finished_ == (tasks_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << tasks_) - 1);
     }
     static std::uint64_t bit(actor a) {
         return std::uint64_t{1} << (a % 64U);
     }
+
+    static constexpr std::uint32_t clock_block = 4;  ///< widths are multiples of it
 
     static inline constinit thread_local execution* current_execution = nullptr;
 
@@ -743,6 +787,7 @@ private:
     strategy* strategy_ = nullptr;
     std::uint64_t ready_ = 0;    ///< tasks in state ready
     std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU
+    std::uint64_t stepped_ = 0;  ///< tasks that have stepped since they got their CPU
     std::uint64_t finished_ = 0;
     std::uint64_t armed_ = 0;        ///< event slots with an armed timer
     std::uint64_t external_ = 0;     ///< enabled external events

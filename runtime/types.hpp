@@ -41,15 +41,7 @@ struct actor_set {
         return (tasks | events) == 0;
     }
     constexpr unsigned count() const {
-        // Few are ever enabled at once; without an instruction for it popcount is a call.
-        unsigned n = 0;
-        for (std::uint64_t rest = tasks; rest != 0; rest &= rest - 1) {
-            ++n;
-        }
-        for (std::uint64_t rest = events; rest != 0; rest &= rest - 1) {
-            ++n;
-        }
-        return n;
+        return ones(tasks) + (events != 0 ? ones(events) : 0);
     }
     constexpr bool single() const {
         const std::uint64_t word = tasks | events;
@@ -61,13 +53,34 @@ struct actor_set {
     }
     /// The n-th member in ascending order, from 0. REQUIRES: n < count().
     constexpr actor nth(unsigned n) const {
-        actor_set rest = *this;
-        for (; n > 0; --n) {
-            rest.erase(rest.first());
+        std::uint64_t word = tasks;
+        actor base = 0;
+        if (events != 0) {
+            if (const unsigned in_tasks = ones(tasks); n >= in_tasks) {
+                n -= in_tasks;
+                word = events;
+                base = tasks_max;
+            }
         }
-        return rest.first();
+        // Which one it is was drawn: branches on it would be mispredicted.
+        word &= word - (n > 0 ? 1U : 0U);
+        word &= word - (n > 1 ? 1U : 0U);
+        word &= word - (n > 2 ? 1U : 0U);
+        for (; n > 3; --n) {
+            word &= word - 1;
+        }
+        return static_cast<actor>(base + std::countr_zero(word));
     }
     friend constexpr bool operator==(const actor_set&, const actor_set&) = default;
+
+private:
+    // std::popcount is a call where there is no instruction for it, and a loop would be mispredicted.
+    static constexpr unsigned ones(std::uint64_t word) {
+        word -= (word >> 1U) & 0x5555555555555555U;
+        word = (word & 0x3333333333333333U) + ((word >> 2U) & 0x3333333333333333U);
+        word = (word + (word >> 4U)) & 0x0f0f0f0f0f0f0f0fU;
+        return static_cast<unsigned>((word * 0x0101010101010101U) >> 56U);
+    }
 };
 
 /// Kinds of visible operation: those that another task can observe.

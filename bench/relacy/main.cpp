@@ -2,7 +2,9 @@
 // swing by a factor of two from one minute to the next, so everything is measured in turns and ratios are
 // formed within a turn.
 //
-//   bench_relacy [--turns=9] [--executions=20000] [--json=FILE]
+//   bench_relacy [--turns=9] [--executions=20000] [--json=FILE] [--program=NAME] [--strategy=NAME]
+//
+// With --program and --strategy only that one is run, and without Relacy: to be looked at by a profiler.
 //
 //   fadd      2 threads x 10 fetch_add on one integer
 //   peterson  2 threads, one critical section each
@@ -183,6 +185,8 @@ struct arguments {
     std::uint64_t turns = 9;
     std::uint64_t executions = 20'000;
     std::string json;
+    std::string program;
+    std::string strategy;
 };
 
 arguments read_arguments(int count, char** texts) {
@@ -191,8 +195,12 @@ arguments read_arguments(int count, char** texts) {
         const std::string_view text = texts[i];
         const std::string_view option = text.substr(0, text.find('='));
         const std::string_view value = option == text ? "" : text.substr(option.size() + 1);
-        if (option == "--json" && !value.empty()) {
-            a.json = value;
+        std::string* const words = option == "--json"       ? &a.json
+                                   : option == "--program"  ? &a.program
+                                   : option == "--strategy" ? &a.strategy
+                                                            : nullptr;
+        if (words != nullptr && !value.empty()) {
+            *words = value;
             continue;
         }
         std::uint64_t* const to = option == "--turns"        ? &a.turns
@@ -202,10 +210,24 @@ arguments read_arguments(int count, char** texts) {
         if (to == nullptr || value.empty() || std::from_chars(value.data(), end, *to).ptr != end ||
             *to == 0) {
             throw std::invalid_argument(fmt::format(
-                "cannot make sense of '{}' (known: --turns=N, --executions=N, --json=FILE)", text));
+                "cannot make sense of '{}' (known: --turns=N, --executions=N, --json=FILE, --program=NAME, "
+                "--strategy=NAME)",
+                text));
         }
     }
     return a;
+}
+
+// For a profiler.
+void run_one(const arguments& a) {
+    const auto* const p = std::find_if(programs.begin(), programs.end(),
+                                       [&](const compared& one) { return one.name == a.program; });
+    if (p == programs.end() || !make_strategy(a.strategy).made) {
+        throw std::invalid_argument("--program and --strategy go together, and name one each");
+    }
+    engine here(p->test, a.strategy.c_str());
+    const std::uint64_t points = here.run(a.executions);
+    fmt::print("{} executions, {} points\n", a.executions, points);
 }
 
 void run(const arguments& a) {
@@ -266,7 +288,8 @@ void run(const arguments& a) {
 
 int main(int count, char** texts) {
     try {
-        run(read_arguments(count, texts));
+        const arguments a = read_arguments(count, texts);
+        a.program.empty() && a.strategy.empty() ? run(a) : run_one(a);
     } catch (const std::exception& e) {
         fmt::print(stderr, "bench_relacy: {}\n", e.what());
         return 2;

@@ -4,9 +4,11 @@
 #include <cstdlib>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include "library/tenthrule.hpp"
 #include "runtime/sanitizer.hpp"
+#include "tests/support/effort.hpp"
 
 namespace tr = tenthrule;
 
@@ -69,6 +71,25 @@ TEST_CASE("steady state: an execution allocates nothing from the heap") {
     CHECK(allocations_in(3'000) == few);
 }
 #endif
+
+TEST_CASE("steady state: ten million executions need no more memory than ten thousand") {
+    const auto small = [] {
+        tr::atomic<int> x(0);
+        tr::thread t([&] { x.fetch_add(1); });
+        x.fetch_add(1);
+        t.join();
+    };
+    const auto most_so_far = [] {
+        rusage used{};
+        REQUIRE(getrusage(RUSAGE_SELF, &used) == 0);
+        return used.ru_maxrss;  // kB
+    };
+    (void)tr::explore(small, {.strategy = "random", .executions_max = 10'000});
+    const long before = most_so_far();
+    const std::uint64_t many = tenthrule::test::repetitions(10'000'000);
+    CHECK(tr::explore(small, {.strategy = "random", .executions_max = many}).executions == many);
+    CHECK(most_so_far() - before < 512);
+}
 
 TEST_CASE("steady state: a search gives the same each time") {
     const auto test = [] {
