@@ -122,7 +122,7 @@ actor execution::choose_actor() {
             }
             assert(enabled_.contains(next));
             deviates = record_decision(next, where.fallback);
-            if (watching_) [[unlikely]] {
+            if (watching_ && footprint::active() == nullptr) [[unlikely]] {
                 watch_recording();
             }
         } else {
@@ -280,7 +280,7 @@ std::uint32_t execution::choose(std::uint32_t n, const char* label) {
             end(verdict::diverged);
         }
         deviates = record_decision(static_cast<std::uint8_t>(value), 0);
-        if (watching_) [[unlikely]] {
+        if (watching_ && footprint::active() == nullptr) [[unlikely]] {
             watch_recording();
         }
         result_.statistics.values += value != 0 ? 1U : 0U;
