@@ -65,6 +65,7 @@ public:
                 break;
             }
             outcome_.bound_done = bound;
+            outcome_.bound_executions = level_.executions;
             if (outcome_.all_of_them || bound == *options_.bound) {
                 break;
             }

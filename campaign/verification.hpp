@@ -78,6 +78,8 @@ struct verification_outcome {
     verification_progress totals;
     /// With a bound: the largest one that was searched to its end without a violation, if any was.
     std::optional<std::uint32_t> bound_done;
+    /// Of the search with that one; 0: it was done before going on.
+    std::uint64_t bound_executions = 0;
     /// No schedule was left out because of a bound: then a bound that was reached is as good as none.
     bool all_of_them = false;
     std::optional<finding> failure;

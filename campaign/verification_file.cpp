@@ -14,7 +14,7 @@ namespace tenthrule::verifying {
 
 namespace {
 
-constexpr std::string_view format = "tenthrule-verification 1";
+constexpr std::string_view format = "tenthrule-verification 2";
 
 std::string_view next_line(std::string_view& text) {
     const std::string_view line = text.substr(0, text.find('\n'));

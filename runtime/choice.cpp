@@ -98,7 +98,7 @@ inline actor execution::ask(const usual_step& usual) {
     }
     assert(enabled_.contains(next));
     record_decision(next, usual.who);
-    if (watching_) [[unlikely]] {
+    if (watching_ && footprint::active() == nullptr) [[unlikely]] {
         watch_recording();
     }
     return next;
@@ -330,7 +330,7 @@ std::uint32_t execution::choose(std::uint32_t n, const char* label) {
             end(verdict::diverged);
         }
         deviates = record_decision(static_cast<std::uint8_t>(value), 0);
-        if (watching_) [[unlikely]] {
+        if (watching_ && footprint::active() == nullptr) [[unlikely]] {
             watch_recording();
         }
         result_.statistics.values += value != 0 ? 1U : 0U;

@@ -577,6 +577,11 @@ public:
     std::uint32_t points() const {
         return points_;
     }
+    /// Nobody can take a CPU from `a` without that being counted as a preemption: a task that has a CPU and
+    /// has stepped on it, or a callback, which keeps its CPU to the end.
+    bool settled(actor a) const {
+        return is_event(a) || (stepped_ & ~waiting_ & bit(a)) != 0;
+    }
     /// So far; `points` in it is set only when the execution is over.
     const run_statistics& statistics() const {
         return result_.statistics;

@@ -91,18 +91,25 @@ public:
         }
     }
 
-    [[gnu::cold]] void add(place_number where, bool writes);
-    void clear();
-    /// Forgets all but the first n.
-    void shorten(std::size_t n);
+    void add(place_number where, bool writes);
+    void clear() {
+        touches_.clear();
+        ++number_;
+    }
 
-    bool writes_to(place_number where) const;
+    /// How the step touches that place, as far as it has got.
+    access access_to(place_number where) const {
+        const std::uint64_t mark = where < marks_.size() ? marks_[where] : 0;
+        return mark < 2 * number_ ? access::none : (mark == 2 * number_ ? access::read : access::write);
+    }
     std::span<const touch> touches() const {
         return touches_;
     }
 
 private:
     static inline constinit thread_local footprint* recording_here = nullptr;
+
+    [[gnu::cold]] void make_room(place_number where);
 
     std::vector<touch> touches_;  ///< a place is there once, or twice: read first, then written
     /// By place, the number of the step that touched it last, times two, plus one if it wrote.

@@ -78,8 +78,8 @@ public:
         return false;
     }
     /// Where to record what the step that begins, or goes on after a choose(), touches; null: nowhere, and as
-    /// long as it is null nothing of the following is called. Asked at the beginning of an execution and
-    /// after each choice. Stays valid to the end of the execution.
+    /// long as it is null nothing of the following is called. Asked at the beginning of an execution and, as
+    /// long as it is null, after each choice. Stays valid to the end of the execution.
     virtual footprint* recording() {
         return nullptr;
     }

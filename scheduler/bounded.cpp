@@ -1,29 +1,11 @@
 #include "scheduler/bounded.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "runtime/execution.hpp"
 
 namespace tenthrule {
-
-namespace {
-
-// The enabled events that have not begun. A callback that has begun is about to do something else.
-std::uint64_t events_from_outside(const situation& where) {
-    std::uint64_t outside = 0;
-    for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
-        const auto i = static_cast<unsigned>(std::countr_zero(set));
-        const op_kind kind = where.pending[tasks_max + i].kind;
-        if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
-            outside |= std::uint64_t{1} << i;
-        }
-    }
-    return outside;
-}
-
-}  // namespace
 
 bounded::bounded(const schedule_bound& most, const subtree& of) : most_(most), given_(of.decisions.size()) {
     for (const std::uint8_t value : of.decisions) {
@@ -72,23 +54,14 @@ actor bounded::pick(const situation& where) {
         given_up_ = true;
         return no_actor;
     }
-    // Steps without a choice cost something as well, so it is the execution that counts.
     const run_statistics& so_far = execution::current().statistics();
-    const std::uint32_t switches = so_far.preemptions + so_far.interleavings;
-    if (switches > most_.switches || so_far.events > most_.events) {
+    if (most_.exceeded_by(so_far)) {
         left_out_ = true;
         given_up_ = true;
         return no_actor;
     }
     const bool circles = waits_ && goes_in_circles(where);
-    actor_set possible = where.enabled;
-    if (where.fallback_goes_on && switches == most_.switches) {
-        possible.tasks &= std::uint64_t{1} << (where.fallback % 64U);
-        possible.tasks = is_task(where.fallback) ? possible.tasks : 0;
-    }
-    if (so_far.events == most_.events) {
-        possible.events &= ~events_from_outside(where);
-    }
+    actor_set possible = most_.affordable(where, so_far);
     left_out_ = left_out_ || possible != where.enabled;
     if (circles) {
         possible.erase(where.current);

@@ -7,24 +7,17 @@
 
 #include "runtime/strategy.hpp"
 #include "scheduler/dpor.hpp"
+#include "scheduler/schedule_bound.hpp"
 
 namespace tenthrule {
-
-/// What schedules may cost.
-struct schedule_bound {
-    static constexpr std::uint32_t any = ~std::uint32_t{0};
-    std::uint32_t switches = any;  ///< away from a task that could have gone on
-    std::uint32_t events = any;    ///< timers fired, arrivals, signals
-};
 
 /// `bounded:switches=N`: every schedule with at most N switches away from a task that could have gone on,
 /// once, depth first. Preemptions and interleavings count, events do not. Iterative context bounding
 /// (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs", PLDI
 /// 2007) searches with 0, 1, 2, ... of these.
 ///
-/// No reduction: two schedules that differ only in the order of independent steps may differ in their number
-/// of switches, so what a reduction leaves out may be the one within the bound (Coons, Musuvathi and
-/// McKinley, "Bounded Partial-Order Reduction", OOPSLA 2013).
+/// No reduction: each of them, also those that differ only in the order of independent steps. `dpor` with a
+/// bound leaves out what it can.
 class bounded final : public strategy {
 public:
     /// Explores that subtree only; the sleep of it is not looked at.

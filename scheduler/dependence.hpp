@@ -16,24 +16,18 @@
 /// So if two adjacent steps are independent, neither can make the other impossible or different, and swapping
 /// them leads to the same state.
 
-#include <cstdint>
 #include <span>
 
 #include "runtime/footprint.hpp"
 
 namespace tenthrule {
 
-constexpr bool dependent(const touch& a, const touch& b) {
-    return a.where == b.where && (a.writes || b.writes);
-}
-
-/// Footprints are short, so comparing each with each is faster than anything clever.
-inline bool dependent(std::span<const touch> a, std::span<const touch> b) {
-    for (const touch& x : a) {
-        for (const touch& y : b) {
-            if (dependent(x, y)) {
-                return true;
-            }
+/// Whether a step that touched these depends on the one that is being recorded.
+inline bool dependent(std::span<const touch> touched, const footprint& recorded) {
+    for (const touch& t : touched) {
+        const access other = recorded.access_to(t.where);
+        if (other == access::write || (other == access::read && t.writes)) {
+            return true;
         }
     }
     return false;

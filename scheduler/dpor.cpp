@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <type_traits>
 
 namespace tenthrule {
 
@@ -10,6 +11,10 @@ namespace {
 
 constexpr actor_set operator&(const actor_set& a, const actor_set& b) {
     return {a.tasks & b.tasks, a.events & b.events};
+}
+
+constexpr actor_set operator|(const actor_set& a, const actor_set& b) {
+    return {a.tasks | b.tasks, a.events | b.events};
 }
 
 constexpr actor_set without(const actor_set& a, const actor_set& b) {
@@ -28,11 +33,15 @@ void add(std::vector<touch>& to, std::span<const touch> more) {
 
 }  // namespace
 
-dpor::dpor(subtree of) : root_(std::move(of)) {
+dpor::dpor(subtree of, const schedule_bound& most)
+    : root_(std::move(of)), most_(most), bounded_(most.restricts()) {
     for (const std::uint8_t value : root_.decisions) {
         decisions_.push_back({value, {}});
     }
 }
+
+dpor::dpor(frontier where, const schedule_bound& most)
+    : most_(most), bounded_(most.restricts()), split_(where.decisions) {}
 
 // ---- In an execution
 
@@ -53,6 +62,7 @@ void dpor::begin(std::uint64_t /*seed*/) {
 }
 
 dpor::step& dpor::open(actor who, const actor_set& enabled) {
+    static_assert(std::is_nothrow_move_constructible_v<step>);  // sleepers point at what is in steps
     touched_.clear();
     open_ = true;
     if (order_.size() < size_) {
@@ -64,10 +74,13 @@ dpor::step& dpor::open(actor who, const actor_set& enabled) {
     step& s = steps_[size_++];
     s.who = who;
     s.enabled = enabled;
+    s.possible = enabled;
     s.tried = only(who);
     s.done = {};
     s.asleep = asleep_;
     s.is_choice = false;
+    s.excludes = false;
+    s.goes_on = no_actor;
     s.decision = 0;
     s.retry = {};
     s.sleep.swap(sleep_);
@@ -115,18 +128,30 @@ actor dpor::pick(const situation& where) {
     }
     if (frozen_ == 0 && !root_.decisions.empty()) {
         frozen_ = size_;
-        sleep_ = root_.sleep;
+        sleep_.clear();
         asleep_ = {};
-        for (const sleeper& s : sleep_) {
+        for (const sleeper& s : root_.sleep) {
+            sleep_.push_back({s.who, s.touched});
             asleep_.insert(s.who);
         }
     }
-    const bool circles = goes_in_circles(where);
-    actor_set candidates = without(where.enabled, asleep_);
-    if (circles) {
-        candidates.erase(where.current);
+    actor_set possible = where.enabled;
+    if (bounded_) {
+        const run_statistics& so_far = execution::current().statistics();
+        if (most_.exceeded_by(so_far)) {
+            left_out_ = true;
+            return give_up();
+        }
+        possible = most_.affordable(where, so_far);
     }
+    const bool excludes = possible != where.enabled;
+    const bool circles = goes_in_circles(where);
+    if (circles) {
+        possible.erase(where.current);
+    }
+    const actor_set candidates = without(possible, asleep_);
     if (candidates.empty()) {
+        left_out_ = left_out_ || excludes;
         return give_up();
     }
     if (split_ != 0 && decisions_.size() >= split_) {
@@ -134,7 +159,9 @@ actor dpor::pick(const situation& where) {
         for (const decision& d : decisions_) {
             subtrees_.back().decisions.push_back(d.value);
         }
-        subtrees_.back().sleep = sleep_;
+        for (const sleeping& s : sleep_) {
+            subtrees_.back().sleep.push_back({s.who, {s.touched.begin(), s.touched.end()}});
+        }
         return give_up();
     }
     const actor next = candidates.contains(where.fallback) ? where.fallback : candidates.first();
@@ -143,13 +170,22 @@ actor dpor::pick(const situation& where) {
     step& s = open(next, where.enabled);
     s.is_choice = true;
     s.decision = static_cast<std::uint32_t>(position_ - 1);
-    if (circles || split_ != 0) {
-        s.tried = where.enabled;
-        if (circles) {
-            s.tried.erase(where.current);
-        }
+    s.possible = possible;
+    s.excludes = excludes;
+    if (bounded_ && next == where.fallback && where.fallback_goes_on && execution::current().settled(next)) {
+        s.goes_on = next;
+    }
+    if (circles || split_ != 0 || (bounded_ && s.goes_on == no_actor)) {
+        try_all(s);
     }
     return next;
+}
+
+// Whoever is enabled, but for those who wait in a retry loop and those whom the bound excludes.
+void dpor::try_all(step& s) {
+    s.tried = s.possible;
+    s.tried.insert(s.who);
+    left_out_ = left_out_ || s.excludes;
 }
 
 // Whether the current actor has just gone round its retry loop once more, from one retry to the next, while
@@ -232,12 +268,18 @@ void dpor::close(const actor_set& enabled) {
         touched_.add(places::standing(rest.first()), true);
     }
     const actor_set stopped = without(changed & s.enabled, s.asleep);
-    s.tried.tasks |= stopped.tasks;
-    s.tried.events |= stopped.events;
+    if (!bounded_) {
+        s.tried = s.tried | (stopped & s.possible);
+    } else if (!stopped.empty()) {
+        try_all(s);
+    }
     for (const std::uint32_t found : order_.add(s.who, touched_.touches())) {
         const std::uint32_t race = what_to_reverse(found, number);
         if (is_free(race) && steps_[race].is_choice) {
             reverse(race, number);
+        }
+        if (bounded_ && race != found && is_free(found) && steps_[found].is_choice) {
+            reverse(found, number);
         }
     }
     find_sleepers();
@@ -246,35 +288,30 @@ void dpor::close(const actor_set& enabled) {
 // Who sleeps after the last step: whoever slept before it or was explored instead of it, unless it touched
 // what they touch.
 void dpor::find_sleepers() {
-    const std::uint32_t last = order_.size() - 1;
-    const step& s = steps_[last];
-    const std::span<const touch> touched = order_.touches(last);
-    std::size_t n = 0;
+    const step& s = steps_[order_.size() - 1];
+    sleep_.clear();
     asleep_ = {};
-    const auto consider = [&](const sleeper& other) {
-        if (dependent(other.touched, touched)) {
-            return;
+    const auto consider = [&](actor who, std::span<const touch> touched) {
+        if (!dependent(touched, touched_)) {
+            sleep_.push_back({who, touched});
+            asleep_.insert(who);
         }
-        if (n == sleep_.size()) {
-            sleep_.emplace_back();
-        }
-        sleep_[n].who = other.who;
-        sleep_[n++].touched.assign(other.touched.begin(), other.touched.end());
-        asleep_.insert(other.who);
     };
-    for (const sleeper& other : s.sleep) {
-        consider(other);
+    for (const sleeping& other : s.sleep) {
+        consider(other.who, other.touched);
     }
     for (const sleeper& other : s.explored) {
-        consider(other);
+        consider(other.who, other.touched);
     }
-    sleep_.resize(n);
 }
 
 // ---- Races
 
 // `first`, unless it gives back a lock that `second` takes: then the step that had taken it before.
 std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) const {
+    if (!order_.gives_back(first)) {
+        return first;
+    }
     const auto touches = [this](std::uint32_t number, place_number place, bool or_writes) {
         const std::span<const touch> touched = order_.touches(number);
         return std::any_of(touched.begin(), touched.end(),
@@ -319,6 +356,9 @@ actor_set dpor::initials(std::uint32_t first, std::uint32_t second) const {
 
 void dpor::reverse(std::uint32_t first, std::uint32_t second) {
     step& s = steps_[first];
+    if (without(without(s.possible, s.tried), s.asleep).empty() && !s.excludes) {
+        return;  // there is nothing to add
+    }
     const actor who = order_.who(second);
     if (!s.enabled.contains(who)) {
         for (const touch& t : order_.touches(first)) {
@@ -327,12 +367,16 @@ void dpor::reverse(std::uint32_t first, std::uint32_t second) {
             }
         }
     }
-    const actor_set possible = initials(first, second) & s.enabled;
+    if (bounded_) {
+        try_all(s);
+        return;
+    }
+    const actor_set possible = initials(first, second) & s.possible;
     if (!(possible & s.tried).empty() || !(possible & s.asleep).empty()) {
         return;
     }
     if (possible.empty()) {
-        s.tried = s.enabled;
+        s.tried = s.possible;
     } else {
         s.tried.insert(possible.contains(who) ? who : possible.first());
     }
@@ -354,9 +398,7 @@ void dpor::end(const execution_size& /*size*/) {
     }
     if (!redundant_ && !cut_ && size_ > frozen_) {
         // It may have ended where somebody could have gone on: at a rule that looks at the tasks at rest.
-        step& last = steps_[size_ - 1];
-        last.tried.tasks |= last.enabled.tasks;
-        last.tried.events |= last.enabled.events;
+        try_all(steps_[size_ - 1]);
     }
     backtrack();
 }
@@ -401,8 +443,10 @@ bool dpor::next_actor(step& s) {
     if (left.empty()) {
         return false;
     }
-    add(s.touched, order_.touches(size_ - 1));
-    s.explored.push_back({s.who, std::move(s.touched)});
+    if (!bounded_ || s.who == s.goes_on) {
+        add(s.touched, order_.touches(size_ - 1));
+        s.explored.push_back({s.who, std::move(s.touched)});
+    }
     s.touched.clear();
     s.who = left.first();
     touched_.clear();

@@ -8,6 +8,7 @@
 #include "runtime/footprint.hpp"
 #include "runtime/strategy.hpp"
 #include "scheduler/happens_before.hpp"
+#include "scheduler/schedule_bound.hpp"
 
 namespace tenthrule {
 
@@ -45,20 +46,31 @@ struct subtree {
 /// - What is added for a race is asleep there if possible: then there is nothing to add.
 /// - An actor in a retry loop that has gone round once with nobody stepping meanwhile waits until somebody
 ///   has, as execution::retry promises that nothing else would help it. Where this keeps somebody from
-///   stepping, all others are tried, for the reduction knows nothing of it.
+///   stepping, all others are tried, for the reduction knows nothing of it; whoever waits is not.
+///
+/// Within a bound on what schedules may cost, that is not enough: the schedule of a class that is explored
+/// may be dearer than one that is left out. (Coons, Musuvathi and McKinley, "Bounded Partial-Order
+/// Reduction", OOPSLA 2013, say how it goes wrong and add alternatives where a run of steps of one thread
+/// begins; what follows needs no such points.) There:
+/// - Where going on is free and settled (see execution::settled) others are tried only if the step of whoever
+///   goes on races with a later one, stops somebody or ends the execution; then all of them. If it does none
+///   of that, a schedule in which others step before it costs at least as much as the equivalent one in which
+///   it comes first: it is left for one switch in both, and coming back to it is never cheaper than not.
+/// - For the same reason it sleeps while the others are tried, until something touches what it touches.
+/// - Everywhere else everybody is tried, and nobody sleeps.
 ///
 /// Executions in which a fair continuation begins are cut: what lies behind is not explored (see
 /// run_statistics::fair).
 class dpor final : public strategy {
 public:
     dpor() = default;
-    /// Explores that subtree only.
-    explicit dpor(subtree of);
+    /// Explores that subtree only, of schedules that cost no more than that.
+    explicit dpor(subtree of, const schedule_bound& most = {});
     /// Explores nothing behind the first so many decisions of an execution: it finds the subtrees there.
     struct frontier {
         std::uint32_t decisions = 1;
     };
-    explicit dpor(frontier where) : split_(where.decisions) {}
+    explicit dpor(frontier where, const schedule_bound& most = {});
 
     void begin(std::uint64_t seed) override;
     actor pick(const situation& where) override;
@@ -80,6 +92,11 @@ public:
         return redundant_;
     }
 
+    /// Whether some schedule may have been left out because of the bound: if not, there are no others.
+    bool left_out() const {
+        return left_out_;
+    }
+
     /// Where the search is between two executions, in numbers that mean something to `restore` only.
     void save(std::vector<std::uint64_t>& to) const;
     /// Goes on from there. False if these are no numbers that `save` has written; the object is then of no
@@ -95,6 +112,12 @@ public:
     }
 
 private:
+    /// What a sleeper is while it sleeps: its touches stay where they were recorded, in a step before or at
+    /// the root.
+    struct sleeping {
+        actor who = no_actor;
+        std::span<const touch> touched;
+    };
     struct outcome {
         std::uint32_t values;  ///< the n of choose(n)
         std::uint32_t taken;   ///< those before are done
@@ -104,13 +127,16 @@ private:
     struct step {
         actor who = no_actor;
         actor_set enabled;
-        actor_set tried;   ///< to be tried, being tried, and done
-        actor_set done;    ///< those of them that are done
-        actor_set asleep;  ///< the actors in `sleep`
+        actor_set possible;  ///< those of them that may be tried
+        actor_set tried;     ///< to be tried, being tried, and done
+        actor_set done;      ///< those of them that are done
+        actor_set asleep;    ///< the actors in `sleep`
         bool is_choice = false;
+        bool excludes = false;          ///< the bound is why not all that are enabled are possible
+        actor goes_on = no_actor;       ///< within a bound: who can be left for a switch only
         std::uint32_t decision = 0;     ///< its number, if it is a choice
         std::string_view retry;         ///< the retry loop at whose end it led; empty: at none's
-        std::vector<sleeper> sleep;     ///< before anything was tried here
+        std::vector<sleeping> sleep;    ///< before anything was tried here
         std::vector<sleeper> explored;  ///< those in `done`
         std::vector<outcome> outcomes;  ///< of the choose() calls in it
         std::vector<touch> touched;     ///< with other outcomes
@@ -123,6 +149,7 @@ private:
     step& open(actor who, const actor_set& enabled);
     void close(const actor_set& enabled);
     void find_sleepers();
+    void try_all(step& s);
     void reverse(std::uint32_t first, std::uint32_t second);
     std::uint32_t what_to_reverse(std::uint32_t first, std::uint32_t second) const;
     actor_set initials(std::uint32_t first, std::uint32_t second) const;
@@ -137,6 +164,9 @@ private:
     }
 
     subtree root_;
+    schedule_bound most_;
+    bool bounded_ = false;  ///< most_ is a restriction
+    bool left_out_ = false;
     std::uint32_t split_ = 0;  ///< frontier: how many decisions
     std::vector<subtree> subtrees_;
 
@@ -148,7 +178,8 @@ private:
     std::uint32_t frozen_ = 0;  ///< steps that are not ours to change
     happens_before order_;
     footprint touched_;
-    std::vector<sleeper> sleep_;  ///< where the execution is
+    std::vector<sleeping> sleep_;  ///< where the execution is
+    std::vector<std::vector<sleeper>> restored_sleepers_;
     actor_set asleep_;
     actor_set enabled_;
     bool begun_ = false;  ///< there has been an execution

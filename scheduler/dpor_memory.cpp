@@ -17,17 +17,18 @@ public:
         put(set.tasks);
         put(set.events);
     }
-    void put(const std::vector<touch>& touches) {
+    void put(std::span<const touch> touches) {
         put(touches.size());
         for (const touch& t : touches) {
             put(2 * std::uint64_t{t.where} + (t.writes ? 1U : 0U));
         }
     }
-    void put(const std::vector<sleeper>& sleepers) {
+    template <typename Sleeper>
+    void put(const std::vector<Sleeper>& sleepers) {
         put(sleepers.size());
-        for (const sleeper& s : sleepers) {
+        for (const Sleeper& s : sleepers) {
             put(s.who);
-            put(s.touched);
+            put(std::span<const touch>(s.touched));
         }
     }
 
@@ -88,7 +89,7 @@ private:
 
 void dpor::save(std::vector<std::uint64_t>& to) const {
     writer w(to);
-    w.put(done_ ? 1U : 0U);
+    w.put((done_ ? 1U : 0U) + (left_out_ ? 2U : 0U));
     w.put(frozen_);
     w.put(decisions_.size());
     for (const decision& d : decisions_) {
@@ -99,14 +100,15 @@ void dpor::save(std::vector<std::uint64_t>& to) const {
     for (std::uint32_t i = 0; i < size_; ++i) {
         const step& s = steps_[i];
         w.put(s.who);
-        for (const actor_set* set : {&s.enabled, &s.tried, &s.done, &s.asleep}) {
+        for (const actor_set* set : {&s.enabled, &s.possible, &s.tried, &s.done, &s.asleep}) {
             w.put(*set);
         }
-        w.put(s.is_choice ? 1U : 0U);
+        w.put(s.goes_on);
+        w.put((s.is_choice ? 1U : 0U) + (s.excludes ? 2U : 0U));
         w.put(s.decision);
         w.put(s.sleep);
         w.put(s.explored);
-        w.put(s.touched);
+        w.put(std::span<const touch>(s.touched));
         w.put(s.outcomes.size());
         for (const outcome& o : s.outcomes) {
             w.put(o.values);
@@ -119,7 +121,9 @@ void dpor::save(std::vector<std::uint64_t>& to) const {
 
 bool dpor::restore(std::span<const std::uint64_t> from) {
     reader r(from);
-    r.take(done_, 1);
+    const std::uint64_t flags = r.number(3);
+    done_ = (flags & 1U) != 0;
+    left_out_ = (flags & 2U) != 0;
     r.take(frozen_, happens_before::steps_max);
     decisions_.resize(r.count());
     for (decision& d : decisions_) {
@@ -130,12 +134,20 @@ bool dpor::restore(std::span<const std::uint64_t> from) {
     steps_.resize(size_);
     for (step& s : steps_) {
         r.take(s.who, tasks_max + events_max - 1);
-        for (actor_set* set : {&s.enabled, &s.tried, &s.done, &s.asleep}) {
+        for (actor_set* set : {&s.enabled, &s.possible, &s.tried, &s.done, &s.asleep}) {
             r.take(*set);
         }
-        r.take(s.is_choice, 1);
+        r.take(s.goes_on, no_actor);
+        const std::uint64_t kind = r.number(3);
+        s.is_choice = (kind & 1U) != 0;
+        s.excludes = (kind & 2U) != 0;
         r.take(s.decision, decisions_.size());
-        r.take(s.sleep);
+        std::vector<sleeper>& sleepers = restored_sleepers_.emplace_back();
+        r.take(sleepers);
+        s.sleep.clear();
+        for (const sleeper& other : sleepers) {
+            s.sleep.push_back({other.who, other.touched});
+        }
         r.take(s.explored);
         r.take(s.touched);
         s.outcomes.resize(r.count());

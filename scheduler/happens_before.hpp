@@ -28,11 +28,15 @@ public:
     }
     /// Whether `earlier` had to come before `later`. REQUIRES: earlier < later.
     bool before(std::uint32_t earlier, std::uint32_t later) const {
-        return steps_[later].clock[steps_[earlier].who] > earlier;
+        return steps_[later].clock[steps_[earlier].column] > earlier;
     }
     /// The number of a's last step that had to come before `step` or is it, plus one; 0: none had to.
     std::uint32_t last_before(std::uint32_t step, actor a) const {
-        return steps_[step].clock[a];
+        return columns_[a] == no_column ? 0 : steps_[step].clock[columns_[a]];
+    }
+    /// Whether the step gives back a lock: see places::given_back.
+    bool gives_back(std::uint32_t step) const {
+        return steps_[step].gives_back;
     }
 
     /// A step comes behind the others. `races`, valid until the next call, gets the steps of other actors
@@ -48,26 +52,47 @@ public:
 
 private:
     using times = std::array<std::uint16_t, tasks_max + events_max>;
+    static constexpr std::uint8_t no_column = 0xff;
+    static constexpr unsigned columns_at_once = 8;  ///< so many are worked on together
+
     struct visit {
-        std::uint32_t step;
         std::uint32_t written;  ///< number of the place's last visit, up to this one, that wrote, plus one
+        std::uint16_t step;
+        std::uint8_t column;  ///< of its actor
     };
     struct entry {
         actor who = no_actor;
+        std::uint8_t column = 0;
+        bool gives_back = false;
         std::uint32_t previous = 0;  ///< of the same actor, plus one; 0: none
         std::vector<touch> touched;
-        times clock{};  ///< by actor: the number of its last step before this one, plus one
+        times clock{};  ///< by column: the number of that actor's last step before this one, plus one
     };
 
-    void collect(const touch& t, actor who);
-    void note(std::uint32_t earlier, actor who);
+    std::uint8_t column_of(actor who);
+    void depend_on(const visit& earlier, std::uint8_t column);
+    void find_races(entry& s);
 
     std::vector<entry> steps_;  ///< those behind size_ are kept for their memory
     std::uint32_t size_ = 0;
-    std::array<std::uint32_t, tasks_max + events_max> last_{};  ///< by actor, plus one
+    std::array<std::uint32_t, tasks_max + events_max> last_{};  ///< by column, plus one
     std::vector<std::vector<visit>> visits_;                    ///< by place, in order
-    std::vector<std::uint32_t> found_;
     std::vector<std::uint32_t> races_;
+    /// While a step is added: the actors, by column, that it depends on, and the last step of each of them
+    /// that it depends on, plus one; the others' are 0.
+    std::vector<std::uint8_t> found_;
+    std::array<std::uint32_t, tasks_max + events_max> found_step_{};
+
+    // Actors get columns as they turn up, so that clocks are as wide as there are actors.
+    std::array<std::uint8_t, 256> columns_ = none();
+    unsigned columns_used_ = 0;
+    unsigned width_ = 0;  ///< of all clocks: columns_used_, rounded up
+
+    static constexpr std::array<std::uint8_t, 256> none() {
+        std::array<std::uint8_t, 256> all{};
+        all.fill(no_column);
+        return all;
+    }
 };
 
 }  // namespace tenthrule

@@ -12,24 +12,22 @@ void counts::add(const counts& more) {
     longest = std::max(longest, more.longest);
 }
 
-subtree_search::subtree_search(const subtree& of, std::optional<std::uint32_t> bound) {
-    if (bound) {
-        bounded_ = std::make_unique<bounded>(schedule_bound{.switches = *bound}, of);
-    } else {
-        dpor_ = std::make_unique<dpor>(of);
-    }
+namespace {
+
+schedule_bound within(std::optional<std::uint32_t> bound) {
+    return {.switches = bound.value_or(schedule_bound::any)};
 }
 
-subtree_search::subtree_search(dpor::frontier where, std::optional<std::uint32_t> bound) {
-    if (bound) {
-        bounded_ = std::make_unique<bounded>(schedule_bound{.switches = *bound}, where);
-    } else {
-        dpor_ = std::make_unique<dpor>(where);
-    }
-}
+}  // namespace
+
+subtree_search::subtree_search(const subtree& of, std::optional<std::uint32_t> bound)
+    : searcher_(of, within(bound)) {}
+
+subtree_search::subtree_search(dpor::frontier where, std::optional<std::uint32_t> bound)
+    : searcher_(where, within(bound)) {}
 
 bool subtree_search::step(execution& machine, program& instance, const run_options& options) {
-    const run_result& r = machine.run(instance, searcher(), options);
+    const run_result& r = machine.run(instance, searcher_, options);
     counts_.points += r.statistics.points;
     if (r.end == verdict::redundant) {
         ++counts_.redundant;
@@ -48,10 +46,7 @@ bool subtree_search::step(execution& machine, program& instance, const run_optio
 }
 
 double subtree_search::share() const {
-    if (finished()) {
-        return 1;
-    }
-    return bounded_ != nullptr ? bounded_->progress() : dpor_->progress();
+    return finished() ? 1 : searcher_.progress();
 }
 
 void subtree_search::save(std::vector<std::uint64_t>& to) const {
@@ -59,7 +54,7 @@ void subtree_search::save(std::vector<std::uint64_t>& to) const {
                                   std::uint64_t{counts_.longest}}) {
         to.push_back(n);
     }
-    bounded_ != nullptr ? bounded_->save(to) : dpor_->save(to);
+    searcher_.save(to);
 }
 
 bool subtree_search::restore(std::span<const std::uint64_t> from) {
@@ -67,7 +62,7 @@ bool subtree_search::restore(std::span<const std::uint64_t> from) {
         return false;
     }
     counts_ = {from[0], from[1], from[2], from[3], static_cast<std::uint32_t>(from[4])};
-    return bounded_ != nullptr ? bounded_->restore(from.subspan(5)) : dpor_->restore(from.subspan(5));
+    return searcher_.restore(from.subspan(5));
 }
 
 }  // namespace tenthrule::verifying

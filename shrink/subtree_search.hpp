@@ -3,14 +3,12 @@
 /// One subtree of a verification: its search, and what came of it so far.
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/execution.hpp"
-#include "scheduler/bounded.hpp"
 #include "scheduler/dpor.hpp"
 
 namespace tenthrule::verifying {
@@ -37,7 +35,7 @@ public:
     bool step(execution& machine, program& instance, const run_options& options);
 
     bool finished() const {
-        return failure_.has_value() || !searcher().more();
+        return failure_.has_value() || !searcher_.more();
     }
     const counts& so_far() const {
         return counts_;
@@ -51,26 +49,18 @@ public:
         return diverged_;
     }
     bool left_out() const {
-        return bounded_ != nullptr && bounded_->left_out();
+        return searcher_.left_out();
     }
     double share() const;
     std::vector<subtree>& subtrees() {
-        return bounded_ != nullptr ? bounded_->subtrees() : dpor_->subtrees();
+        return searcher_.subtrees();
     }
 
     void save(std::vector<std::uint64_t>& to) const;
     bool restore(std::span<const std::uint64_t> from);
 
 private:
-    tenthrule::strategy& searcher() {
-        return bounded_ != nullptr ? static_cast<tenthrule::strategy&>(*bounded_) : *dpor_;
-    }
-    const tenthrule::strategy& searcher() const {
-        return bounded_ != nullptr ? static_cast<const tenthrule::strategy&>(*bounded_) : *dpor_;
-    }
-
-    std::unique_ptr<dpor> dpor_;  // one of the two
-    std::unique_ptr<bounded> bounded_;
+    dpor searcher_;
     counts counts_;
     std::optional<run_result> failure_;
     bool diverged_ = false;

@@ -1,5 +1,6 @@
 #include "scheduler/dpor.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "scheduler/bounded.hpp"
 #include "scheduler/exhaustive.hpp"
 #include "tests/runtime/small_program.hpp"
 #include "tests/support/effort.hpp"
@@ -27,14 +29,17 @@ public:
         order_.shorten(0);
         touched_.clear();
         open_ = false;
+        cut_ = false;
         values_ = 0;
     }
     actor pick(const situation& where) override {
+        if (cut_) return where.fallback;  // what goes on after that is one schedule of many
         const actor next = all_.pick(where);
         if (next != no_actor) open(next, where.enabled);
         return next;
     }
     std::uint32_t choose(std::uint32_t n) override {
+        if (cut_) return 0;
         const std::uint32_t value = all_.choose(n);
         values_ = values_ * 31 + 1000U * order_.size() + value + 1;
         by_actor_[who_] = by_actor_[who_] * 31 + value + 1;
@@ -67,6 +72,9 @@ public:
         open(next, enabled_);
         return true;
     }
+    void cut() override {
+        cut_ = true;
+    }
 
     std::unordered_set<std::uint64_t> traces;
 
@@ -94,30 +102,37 @@ private:
     actor_set enabled_;
     actor who_ = no_actor;
     bool open_ = false;
+    bool cut_ = false;
     std::uint64_t values_ = 0;
     std::map<actor, std::uint64_t> by_actor_;
 };
 
 struct tally {
-    std::set<std::string> outcomes;
+    std::set<std::string> outcomes;  ///< of executions that ended by themselves, within the bound
     std::uint64_t executions = 0;
     std::uint64_t redundant = 0;
+    std::uint64_t cuts = 0;  ///< those that did not end by themselves
     bool complete = false;
 };
 
 template <typename Program>
-tally run_all(Program& p, strategy& s, std::uint64_t executions_max) {
+tally run_all(Program& p, strategy& s, std::uint64_t executions_max, const run_options& options = {},
+              std::uint32_t switches_max = schedule_bound::any) {
     execution e;
     tally t;
     while (s.more() && t.executions + t.redundant < executions_max) {
-        const run_result& r = e.run(p, s, {});
+        const run_result& r = e.run(p, s, options);
         if (r.end == verdict::redundant) {
             ++t.redundant;
             continue;
         }
         ++t.executions;
         REQUIRE(r.end != verdict::diverged);
-        t.outcomes.insert(p.outcome(r));
+        if (r.statistics.fair != 0) {
+            ++t.cuts;
+        } else if (r.statistics.preemptions + r.statistics.interleavings <= switches_max) {
+            t.outcomes.insert(p.outcome(r));
+        }
     }
     t.complete = !s.more();
     return t;
@@ -185,6 +200,166 @@ TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
             sums s;
             compare(f, 100'000 * cpus + 10'000 * variant, programs_each(), s);
             show(("cpus " + std::to_string(cpus) + " variant " + std::to_string(variant)).c_str(), s);
+        }
+    }
+}
+
+// ---- Retry loops
+
+namespace {
+
+// Rounds of retry loops after which an execution is given up. For each outcome a few are enough: whoever
+// waits in a loop can as well not step at all, and be waited for, until it can get on.
+run_options with_rounds(std::uint32_t most) {
+    run_options options;
+    options.retries_max = most;
+    options.fair_points = 20;
+    return options;
+}
+
+struct loop_sums {
+    unsigned programs = 0;
+    unsigned with_loops = 0;  ///< programs with executions that do not end by themselves
+    unsigned endless = 0;     ///< and with some in which loops keep each other going
+    std::uint64_t schedules = 0;
+    std::uint64_t executions = 0;
+};
+
+generated_program::flavour loops(unsigned cpus, unsigned variant) {
+    generated_program::flavour f;
+    f.cpus = cpus;
+    f.operations_max = variant == 0 ? 5 : 4;
+    f.retries = true;
+    f.sleeps = variant == 1;
+    f.timers = variant == 1;
+    f.events = variant == 2;
+    f.values = variant == 2;
+    f.locks = variant != 1;
+    f.rules = variant != 0;
+    return f;
+}
+
+}  // namespace
+
+TEST_CASE("dpor: outcomes of programs with retry loops are those of all schedules") {
+    for (unsigned cpus = 0; cpus < 4; ++cpus) {
+        for (unsigned variant = 0; variant < 3; ++variant) {
+            loop_sums s;
+            for (unsigned i = 0; i < programs_each() / 5 + 1; ++i) {
+                const std::uint64_t seed = 1'000'000 + 100'000 * cpus + 10'000 * variant + i;
+                generated_program p(seed, loops(cpus, variant));
+                traced_exhaustive all;
+                const tally brute = run_all(p, all, 10'000, with_rounds(3));
+                if (!brute.complete) {
+                    continue;
+                }
+                dpor reduced;
+                const tally clever = run_all(p, reduced, 30'000, with_rounds(10));
+                ++s.programs;
+                s.with_loops += brute.cuts != 0 ? 1U : 0U;
+                s.schedules += brute.executions;
+                s.executions += clever.executions;
+                CAPTURE(seed);
+                CAPTURE(p.describe_program());
+                if (clever.complete && clever.cuts == 0) {
+                    CHECK(clever.outcomes == brute.outcomes);
+                } else {
+                    // Two loops that each count as somebody else's step to the other: dpor claims nothing.
+                    ++s.endless;
+                    CHECK(std::includes(brute.outcomes.begin(), brute.outcomes.end(), clever.outcomes.begin(),
+                                        clever.outcomes.end()));
+                }
+            }
+            MESSAGE("loops, cpus " << cpus << " variant " << variant << ": " << s.programs << " programs ("
+                                   << s.with_loops << " go round, " << s.endless << " for ever), "
+                                   << s.schedules << " schedules, " << s.executions << " executions");
+        }
+    }
+}
+
+// ---- Bounds
+
+namespace {
+
+struct bound_sums {
+    unsigned searches = 0;
+    std::uint64_t schedules = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t redundant = 0;
+};
+
+void compare_within_bounds(const generated_program::flavour& what, std::uint64_t first_seed, unsigned count,
+                           bound_sums& s) {
+    const run_options options = what.retries ? with_rounds(10) : run_options{};
+    for (unsigned i = 0; i < count; ++i) {
+        const std::uint64_t seed = first_seed + i;
+        generated_program p(seed, what);
+        CAPTURE(seed);
+        CAPTURE(p.describe_program());
+        for (std::uint32_t switches = 0; switches < 6; ++switches) {
+            bounded all({.switches = switches});
+            const tally brute = run_all(p, all, 10'000, options, switches);
+            if (!brute.complete) {
+                break;
+            }
+            dpor reduced(subtree{}, {.switches = switches});
+            const tally clever = run_all(p, reduced, 1'000'000, options, switches);
+            REQUIRE(clever.complete);
+            CAPTURE(switches);
+            if (brute.cuts == 0) {
+                CHECK(clever.outcomes == brute.outcomes);
+            }
+            if (what.retries && brute.cuts == 0) {
+                bounded round_and_round({.switches = switches});
+                round_and_round.keep_going_round();
+                const tally rounds = run_all(p, round_and_round, 10'000, with_rounds(3), switches);
+                CHECK((rounds.outcomes == brute.outcomes || !rounds.complete));
+            }
+            ++s.searches;
+            s.schedules += brute.executions + brute.redundant;
+            s.executions += clever.executions;
+            s.redundant += clever.redundant;
+            if (!reduced.left_out()) {
+                dpor unbounded;
+                const tally everything = run_all(p, unbounded, 1'000'000, options);
+                CHECK((clever.outcomes == everything.outcomes || everything.cuts != 0));
+            }
+            if (!all.left_out()) {
+                CHECK_FALSE(reduced.left_out());
+                break;
+            }
+        }
+    }
+}
+
+void show(const std::string& what, const bound_sums& s) {
+    MESSAGE(what << ": " << s.searches << " searches, " << s.schedules << " schedules, " << s.executions
+                 << " executions, " << s.redundant << " redundant");
+}
+
+}  // namespace
+
+TEST_CASE("dpor: within a bound, outcomes of generated programs are those of all schedules within it") {
+    for (unsigned cpus = 0; cpus < 4; ++cpus) {
+        for (unsigned variant = 0; variant < 4; ++variant) {
+            generated_program::flavour f;
+            f.cpus = cpus;
+            f.tasks_max = variant == 3 ? 4 : 3;
+            f.operations_max = variant == 3 ? 6 : 8;
+            f.timers = variant != 1;
+            f.events = variant == 0 || variant == 3;
+            f.values = variant != 2;
+            f.locks = variant != 3;
+            bound_sums s;
+            compare_within_bounds(f, 2'000'000 + 100'000 * cpus + 10'000 * variant, programs_each() / 10 + 1,
+                                  s);
+            show("bounds, cpus " + std::to_string(cpus) + " variant " + std::to_string(variant), s);
+        }
+        for (unsigned variant = 0; variant < 3; ++variant) {
+            bound_sums s;
+            compare_within_bounds(loops(cpus, variant), 3'000'000 + 100'000 * cpus + 10'000 * variant,
+                                  programs_each() / 10 + 1, s);
+            show("bounds and loops, cpus " + std::to_string(cpus) + " variant " + std::to_string(variant), s);
         }
     }
 }
@@ -295,21 +470,28 @@ TEST_CASE("dpor: the subtrees of a frontier have all schedules together, and no 
             continue;
         }
         CAPTURE(seed);
-        dpor whole;
-        const tally at_once = run_all(p, whole, 1'000'000);
-        for (const std::uint32_t decisions : {1U, 3U, 6U}) {
-            dpor beginning(dpor::frontier{decisions});
-            tally parts = run_all(p, beginning, 1'000'000);
-            for (const subtree& s : beginning.subtrees()) {
-                dpor part(s);
-                const tally one = run_all(p, part, 1'000'000);
-                parts.executions += one.executions;
-                parts.outcomes.insert(one.outcomes.begin(), one.outcomes.end());
+        for (const std::uint32_t switches : {schedule_bound::any, 1U}) {
+            const schedule_bound most{.switches = switches};
+            bounded within(most);
+            const std::set<std::string> expected = run_all(p, within, 10'000, {}, switches).outcomes;
+            CAPTURE(switches);
+            CHECK((switches == 1 || expected == brute.outcomes));
+            dpor whole(subtree{}, most);
+            const tally at_once = run_all(p, whole, 1'000'000);
+            for (const std::uint32_t decisions : {1U, 3U, 6U}) {
+                dpor beginning(dpor::frontier{decisions}, most);
+                tally parts = run_all(p, beginning, 1'000'000, {}, switches);
+                for (const subtree& s : beginning.subtrees()) {
+                    dpor part(s, most);
+                    const tally one = run_all(p, part, 1'000'000, {}, switches);
+                    parts.executions += one.executions;
+                    parts.outcomes.insert(one.outcomes.begin(), one.outcomes.end());
+                }
+                CHECK(parts.outcomes == expected);
+                // What ends at a violation may end there in several orders.
+                CHECK(parts.executions >= at_once.executions / 2);
+                CHECK(parts.executions <= brute.executions);
             }
-            CHECK(parts.outcomes == brute.outcomes);
-            // What ends at a violation may end there in several orders.
-            CHECK(parts.executions >= at_once.executions / 2);
-            CHECK(parts.executions <= brute.executions);
         }
     }
 }
@@ -320,27 +502,31 @@ TEST_CASE("dpor: a search that is saved and restored goes on as if nothing had h
         f.cpus = static_cast<unsigned>(seed % 3);
         f.operations_max = 6;
         generated_program p(9'000'000 + seed, f);
-        dpor uninterrupted;
-        execution e;
-        std::vector<std::string> expected;
-        while (uninterrupted.more() && expected.size() < 3'000) {
-            expected.push_back(p.outcome(e.run(p, uninterrupted, {})));
-        }
-        std::vector<std::string> got;
-        auto current = std::make_unique<dpor>();
-        while (current->more() && got.size() < 3'000) {
-            got.push_back(p.outcome(e.run(p, *current, {})));
-            if (got.size() % 7 == 3) {
-                std::vector<std::uint64_t> memory;
-                current->save(memory);
-                current = std::make_unique<dpor>();
-                REQUIRE(current->restore(memory));
-                memory.pop_back();
-                dpor other;
-                CHECK_FALSE(other.restore(memory));
-            }
-        }
         CAPTURE(seed);
-        CHECK(got == expected);
+        for (const std::uint32_t switches : {schedule_bound::any, 2U}) {
+            const schedule_bound most{.switches = switches};
+            dpor uninterrupted(subtree{}, most);
+            execution e;
+            std::vector<std::string> expected;
+            while (uninterrupted.more() && expected.size() < 3'000) {
+                expected.push_back(p.outcome(e.run(p, uninterrupted, {})));
+            }
+            std::vector<std::string> got;
+            auto current = std::make_unique<dpor>(subtree{}, most);
+            while (current->more() && got.size() < 3'000) {
+                got.push_back(p.outcome(e.run(p, *current, {})));
+                if (got.size() % 7 == 3) {
+                    std::vector<std::uint64_t> memory;
+                    current->save(memory);
+                    current = std::make_unique<dpor>(subtree{}, most);
+                    REQUIRE(current->restore(memory));
+                    memory.pop_back();
+                    dpor other(subtree{}, most);
+                    CHECK_FALSE(other.restore(memory));
+                }
+            }
+            CHECK(got == expected);
+            CHECK(current->left_out() == uninterrupted.left_out());
+        }
     }
 }

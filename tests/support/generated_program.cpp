@@ -10,10 +10,10 @@ namespace {
 
 constexpr lock_class kind{1, "lock"};
 constexpr const char* names[] = {"a", "b", "c", "d"};
-constexpr const char* code_names[] = {"load",       "store",   "add",    "swap",  "lock",   "lock_irq",
-                                      "unlock",     "guard",   "sleep",  "wake",  "arm",    "cancel",
-                                      "value",      "urgency", "look",   "clock", "let_go", "preempt_off",
-                                      "preempt_on", "yield",   "handler"};
+constexpr const char* code_names[] = {
+    "load",       "store", "add",     "swap",  "lock",       "lock_irq",   "unlock", "guard",   "sleep",
+    "wake",       "arm",   "cancel",  "value", "urgency",    "look",       "clock",  "let_go",  "preempt_off",
+    "preempt_on", "yield", "handler", "await", "await_both", "await_flag", "claim",  "try_lock"};
 
 }  // namespace
 
@@ -59,6 +59,9 @@ void generated_program::draw(random_source& random, const flavour& what) {
     also(what.cpus != 0, {code::urgency, code::yield});
     also(somebody_held, {code::let_go});
     also(!handlers_.empty() && !handlers_[0].from_the_beginning, {code::handler});
+    also(what.retries, {code::await, code::await_both, code::claim, code::store, code::store});
+    also(what.retries && what.locks, {code::try_lock});
+    also(what.retries && what.sleeps, {code::await_flag});
     for (unsigned i = 0; i < operations; ++i) {
         operation_of_task o;
         o.what = codes[random.below(static_cast<std::uint32_t>(codes.size()))];
@@ -67,7 +70,8 @@ void generated_program::draw(random_source& random, const flavour& what) {
         std::vector<operation_of_task>& list = bodies_[i < tasks ? i : random.below(tasks)].operations;
         list.push_back(o);
         // What was taken is given back, with something in between.
-        if (o.what == code::lock || o.what == code::lock_irq || o.what == code::preempt_off) {
+        if (o.what == code::lock || o.what == code::lock_irq || o.what == code::try_lock ||
+            o.what == code::preempt_off) {
             operation_of_task inside;
             inside.what = random.below(2) == 0 ? code::write_guarded : code::store;
             inside.a = random.below(4);
@@ -234,7 +238,60 @@ void generated_program::perform(unsigned task, const operation_of_task& o) {
             e.point(op_kind::store, access::none, 0, "handler");
             e.enable_event(handlers_[0].event, true);
             return;
+        case code::await:
+        case code::await_both:
+        case code::await_flag:
+        case code::claim:
+        case code::try_lock:
+            perform_loop(task, o);
+            return;
     }
+}
+
+// What is found in a round that fails is forgotten: how often a loop went round is nothing to be told by.
+void generated_program::perform_loop(unsigned task, const operation_of_task& o) {
+    execution& e = execution::current();
+    shared<std::uint32_t>& word = *words_[o.a % words];
+    switch (o.what) {
+        case code::await: {
+            std::uint32_t found = 0;
+            while ((found = word.load()) == 0) {
+                e.retry("until it is not zero");
+            }
+            read(task, found);
+            break;
+        }
+        case code::await_both: {
+            std::uint32_t one = words_[0]->load();
+            std::uint32_t other = words_[1]->load();
+            while (one == other) {
+                e.retry("until they differ");
+                one = words_[0]->load();
+                other = words_[1]->load();
+            }
+            read(task, one * 100 + other);
+            break;
+        }
+        case code::await_flag:
+            while (!*flags_[task]) {
+                e.retry("until it was woken ahead");
+            }
+            *flags_[task] = false;
+            break;
+        case code::claim:
+            for (std::uint32_t found = o.b % 2; !word.compare_exchange(found, 20 + task); found = o.b % 2) {
+                e.retry("until it is free");
+            }
+            break;
+        case code::try_lock:
+            while (!lock_->try_lock()) {
+                e.retry("until nobody has the lock");
+            }
+            break;
+        default:
+            break;
+    }
+    e.progress();
 }
 
 void generated_program::expire(unsigned number) {

@@ -26,7 +26,8 @@ public:
         bool events = true;
         bool values = true;
         bool locks = true;
-        bool rules = true;  ///< operations that look at what others do, and report it
+        bool rules = true;     ///< operations that look at what others do, and report it
+        bool retries = false;  ///< loops that go round until somebody else has done something
     };
     generated_program(std::uint64_t seed, const flavour& what);
 
@@ -59,7 +60,12 @@ private:
         preempt_off,
         preempt_on,
         yield,
-        handler,  ///< an event may happen from now on
+        handler,     ///< an event may happen from now on
+        await,       ///< a word is not zero
+        await_both,  ///< the words differ
+        await_flag,  ///< it was woken ahead; looked at without a point
+        claim,       ///< a word that has a certain value gets another one
+        try_lock,    ///< until it succeeds
     };
     struct operation_of_task {
         code what = code::load;
@@ -86,6 +92,7 @@ private:
 
     void draw(random_source& random, const flavour& what);
     void perform(unsigned task, const operation_of_task& o);
+    void perform_loop(unsigned task, const operation_of_task& o);
     void expire(unsigned number);
     void happen(unsigned number);
     void read(unsigned by, std::uint32_t value);

@@ -1,5 +1,5 @@
 // What `./dev seeds` runs: measures the rows, shows each as soon as it and those above it are known, and
-// writes the page about them.
+// writes the page about them. With --verify, see proof.hpp.
 
 #include <algorithm>
 #include <atomic>
@@ -20,10 +20,13 @@
 #include <unistd.h>
 
 #include "cli/arguments.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/live_line.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "cli/verification_report.hpp"
 #include "tests/seeds/table/measure.hpp"
+#include "tests/seeds/table/proof.hpp"
 #include "tests/seeds/table/rows.hpp"
 #include "tests/seeds/table/text.hpp"
 
@@ -39,6 +42,8 @@ struct request {
     std::optional<std::uint64_t> seeds;
     std::optional<std::uint64_t> clean;
     std::optional<std::uint64_t> jobs;
+    std::optional<cli::seconds> verify;
+    std::string state = "build/verified-seeds";
 };
 
 void add_options(CLI::App& app, request& asked) {
@@ -48,6 +53,13 @@ void add_options(CLI::App& app, request& asked) {
     cli::add_count(app, "--jobs", asked.jobs, 1, "Threads; only the time depends on it [one for each CPU]");
     app.add_option("--markdown", asked.markdown, "Write the page to this file, if all rows are right")
         ->type_name("FILE");
+    cli::add_duration(
+        app, "--verify", asked.verify,
+        "Instead: verify each scenario on a kernel with every correction for T, such as 1h, all "
+        "runs together, and print a table; goes on where the last run ended");
+    app.add_option("--state", asked.state, "Folder for what --verify has done so far")
+        ->type_name("DIR")
+        ->capture_default_str();
 }
 
 effort effort_of(const request& asked) {
@@ -188,7 +200,42 @@ std::size_t show_all(const std::vector<subject>& subjects, measurement& m, const
     return wrong;
 }
 
+// As many threads as asked for work on one scenario at a time.
+int verify_all(const request& asked) {
+    const cli::interrupt_guard guard;
+    cli::live_line live(stderr, cli::look_at(STDERR_FILENO, {}));
+    proof_options options;
+    options.time = *asked.verify;
+    options.jobs = static_cast<unsigned>(jobs_of(asked));
+    options.folder = asked.state;
+    options.stop = &cli::interrupt_guard::requested();
+    print(proof_header());
+    bool broken = false;
+    for (const std::string_view name : scenarios_to_prove()) {
+        if (name.find(asked.filter) == std::string_view::npos) {
+            continue;
+        }
+        options.on_progress = [&live, name](const verification_progress& p, bool bounded) {
+            if (live.due()) {
+                live.show(fmt::format("{}: {}", name, cli::progress_line(p, bounded)));
+            }
+        };
+        const proof p = prove(name, options);
+        live.clear();
+        print(proof_row(name, p));
+        broken = broken || !p.broken.empty();
+        if (cli::interrupt_guard::requested()) {
+            fmt::print(stderr, "to go on: the same command again\n");
+            return 130;
+        }
+    }
+    return broken ? 1 : 0;
+}
+
 int run(const request& asked) {
+    if (asked.verify) {
+        return verify_all(asked);
+    }
     const std::vector<subject> subjects = chosen(asked.filter);
     if (subjects.empty()) {
         fmt::print(stderr, "./dev seeds: no row has '{}' in its scenario, kernel or rules\n", asked.filter);

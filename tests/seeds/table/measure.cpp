@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::uint64_t percent_found_min = 95;
 
-scenarios::scenario load(const row& r) {
-    const std::string path = fmt::format("{}/scenarios/seeds/{}.toml", TENTHRULE_SOURCE_DIR, r.scenario);
+scenarios::scenario load(std::string_view name) {
+    const std::string path = fmt::format("{}/scenarios/seeds/{}.toml", TENTHRULE_SOURCE_DIR, name);
     scenarios::load_result loaded = scenarios::load_file(path);
     if (!loaded.value) {
         throw std::invalid_argument(scenarios::to_string(loaded.diagnostics));
@@ -220,8 +220,12 @@ void shrink_one(const subject& s, const effort& e, discovery& d) {
 
 }  // namespace
 
+std::shared_ptr<const scenario_case> case_on(std::string_view scenario, std::string_view kernel_name) {
+    return std::make_shared<scenario_case>(on(load(scenario), kernel_name));
+}
+
 subject::subject(const row& r) : of(r) {
-    const scenarios::scenario file = load(r);
+    const scenarios::scenario file = load(r.scenario);
     (void)rules_in(r.breaks);
     searched = std::make_shared<scenario_case>(on(file, r.searched), rules_in(r.rules_off));
     cured = std::make_shared<scenario_case>(on(file, r.cured));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct subject {
     std::shared_ptr<const scenario_case> searched;
     std::shared_ptr<const scenario_case> cured;
 };
+
+/// A scenario of scenarios/seeds, with its own preemption model. Throws std::invalid_argument if there is no
+/// such scenario or kernel.
+std::shared_ptr<const scenario_case> case_on(std::string_view scenario, std::string_view kernel_name);
 
 /// The search on the kernel that has the bug.
 struct discovery {
