@@ -17,8 +17,9 @@ inline void show(const char* title, const std::function<void()>& test,
 }
 
 // Every schedule.
-inline void prove(const char* title, const std::function<void()>& test) {
-    show(title, test, {.strategy = "dpor", .executions_max = 200'000});
+inline void prove(const char* title, const std::function<void()>& test,
+                  tenthrule::memory_model memory = tenthrule::memory_model::sequential) {
+    show(title, test, {.strategy = "dpor", .executions_max = 200'000, .memory = memory});
 }
 
 }  // namespace example

@@ -8,8 +8,8 @@
 
 #include <atomic>
 #include <cstddef>
-#include <type_traits>
 
+#include "library/atomic_arithmetic.hpp"
 #include "library/location.hpp"
 
 namespace tenthrule {
@@ -24,33 +24,14 @@ using std::memory_order_seq_cst;
 
 template <typename T>
 class atomic {
-    static_assert(std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T>);
-
-    static constexpr bool is_number =
-        (std::is_integral_v<T> && !std::is_same_v<T, bool>) || std::is_floating_point_v<T>;
-    static constexpr bool is_integer = std::is_integral_v<T> && !std::is_same_v<T, bool>;
-    static constexpr bool is_object_pointer =
-        std::is_pointer_v<T> && !std::is_function_v<std::remove_pointer_t<T>>;
-
-    template <bool IsPointer, typename U>
-    struct difference_of {
-        using type = U;
-    };
-    template <typename U>
-    struct difference_of<true, U> {
-        using type = std::ptrdiff_t;
-    };
-
-    // The orders that the standard derives for a failing compare-exchange.
-    static constexpr memory_order on_failure(memory_order order) {
-        return order == memory_order_acq_rel   ? memory_order_acquire
-               : order == memory_order_release ? memory_order_relaxed
-                                               : order;
-    }
+    using arithmetic = detail::atomic_arithmetic<T>;
+    static constexpr bool is_number = arithmetic::is_number;
+    static constexpr bool is_integer = arithmetic::is_integer;
+    static constexpr bool is_object_pointer = arithmetic::is_object_pointer;
 
 public:
     using value_type = T;
-    using difference_type = typename difference_of<is_object_pointer, T>::type;
+    using difference_type = typename arithmetic::difference;
     static constexpr bool is_always_lock_free = true;
 
     atomic() : atomic(T()) {}
@@ -77,13 +58,13 @@ public:
         return at_.compare_exchange(expected, desired, success, failure, false);
     }
     bool compare_exchange_strong(T& expected, T desired, memory_order order = memory_order_seq_cst) {
-        return at_.compare_exchange(expected, desired, order, on_failure(order), false);
+        return at_.compare_exchange(expected, desired, order, detail::order_on_failure(order), false);
     }
     bool compare_exchange_weak(T& expected, T desired, memory_order success, memory_order failure) {
         return at_.compare_exchange(expected, desired, success, failure, true);
     }
     bool compare_exchange_weak(T& expected, T desired, memory_order order = memory_order_seq_cst) {
-        return at_.compare_exchange(expected, desired, order, on_failure(order), true);
+        return at_.compare_exchange(expected, desired, order, detail::order_on_failure(order), true);
     }
 
     void wait(T old, memory_order order = memory_order_seq_cst) const {
@@ -106,11 +87,11 @@ public:
 
     T fetch_add(difference_type by,
                 memory_order order = memory_order_seq_cst) requires(is_number || is_object_pointer) {
-        return at_.update(order, [by](T v) { return plus(v, by); });
+        return at_.update(order, [by](T v) { return arithmetic::plus(v, by); });
     }
     T fetch_sub(difference_type by,
                 memory_order order = memory_order_seq_cst) requires(is_number || is_object_pointer) {
-        return at_.update(order, [by](T v) { return minus(v, by); });
+        return at_.update(order, [by](T v) { return arithmetic::minus(v, by); });
     }
     T fetch_and(T with, memory_order order = memory_order_seq_cst) requires(is_integer) {
         return at_.update(order, [with](T v) { return static_cast<T>(v & with); });
@@ -123,22 +104,22 @@ public:
     }
 
     T operator++() requires(is_integer || is_object_pointer) {
-        return plus(fetch_add(1), 1);
+        return arithmetic::plus(fetch_add(1), 1);
     }
     T operator++(int) requires(is_integer || is_object_pointer) {
         return fetch_add(1);
     }
     T operator--() requires(is_integer || is_object_pointer) {
-        return minus(fetch_sub(1), 1);
+        return arithmetic::minus(fetch_sub(1), 1);
     }
     T operator--(int) requires(is_integer || is_object_pointer) {
         return fetch_sub(1);
     }
     T operator+=(difference_type by) requires(is_number || is_object_pointer) {
-        return plus(fetch_add(by), by);
+        return arithmetic::plus(fetch_add(by), by);
     }
     T operator-=(difference_type by) requires(is_number || is_object_pointer) {
-        return minus(fetch_sub(by), by);
+        return arithmetic::minus(fetch_sub(by), by);
     }
     T operator&=(T with) requires(is_integer) {
         return static_cast<T>(fetch_and(with) & with);
@@ -163,24 +144,6 @@ public:
     }
 
 private:
-    // Signed integers wrap around, as the standard wants it of atomics.
-    static T plus(T value, difference_type by) {
-        if constexpr (is_integer) {
-            using bits = std::make_unsigned_t<T>;
-            return static_cast<T>(static_cast<bits>(static_cast<bits>(value) + static_cast<bits>(by)));
-        } else {
-            return value + by;
-        }
-    }
-    static T minus(T value, difference_type by) {
-        if constexpr (is_integer) {
-            using bits = std::make_unsigned_t<T>;
-            return static_cast<T>(static_cast<bits>(static_cast<bits>(value) - static_cast<bits>(by)));
-        } else {
-            return value - by;
-        }
-    }
-
     detail::location<T> at_;
 };
 

@@ -87,9 +87,12 @@ protected:
         note_write(s, changes);
     }
     void renew() const {
+        forget();
+        waiting_ = {};
+    }
+    void forget() const {
         clock_ = {};
         readers_ = 0;
-        waiting_ = {};
     }
     /// With weak memory: what became of an access.
     static void note_weak(session& s, bool changes, bool again) {
@@ -140,6 +143,22 @@ public:
         : location_base(kind, name), value_(initial), initial_(initial) {
         if (session* const s = session::active(); s != nullptr && s->memory() != nullptr) [[unlikely]] {
             make_stores(*s, false);
+        }
+    }
+
+    /// For atomic_ref: see there. Made in a test.
+    location(const shared_object& side_of, T initial)
+        : location_base("atomic_ref", side_of), value_(initial), initial_(initial) {
+        if (session& s = session::current(); s.memory() != nullptr) {
+            make_stores(s, true);
+        }
+    }
+    /// From now on it has this value, and no history. REQUIRES: all that was done to it happens before this.
+    void begin_anew(T value) {
+        forget();
+        value_ = value;
+        if (session& s = session::current(); s.memory() != nullptr) {
+            make_stores(s, true);
         }
     }
 

@@ -89,58 +89,13 @@ const char* lock_still_held(const thread_state& t);
 
 }  // namespace detail
 
-class mutex {
-public:
-    mutex() : mutex(nullptr) {}
-    /// `name` lives as long as the object.
-    explicit mutex(const char* name) : state_("mutex", name, false) {}
-    mutex(const mutex&) = delete;
-    mutex& operator=(const mutex&) = delete;
-
-    void lock() {
-        state_.lock();
-    }
-    bool try_lock() {
-        return state_.try_lock();
-    }
-    void unlock() {
-        state_.unlock();
-    }
-
-private:
-    friend class condition_variable;
-    detail::lock_state state_;
-};
-
-class recursive_mutex {
-public:
-    recursive_mutex() : recursive_mutex(nullptr) {}
-    /// `name` lives as long as the object.
-    explicit recursive_mutex(const char* name) : state_("recursive_mutex", name, true) {}
-    recursive_mutex(const recursive_mutex&) = delete;
-    recursive_mutex& operator=(const recursive_mutex&) = delete;
-
-    void lock() {
-        state_.lock();
-    }
-    bool try_lock() {
-        return state_.try_lock();
-    }
-    void unlock() {
-        state_.unlock();
-    }
-
-private:
-    detail::lock_state state_;
-};
-
 namespace detail {
 
-class timed_lock {
+/// What all of them can do.
+class exclusive_lock {
 public:
-    timed_lock(const char* kind, const char* name, bool recursive) : state_(kind, name, recursive) {}
-    timed_lock(const timed_lock&) = delete;
-    timed_lock& operator=(const timed_lock&) = delete;
+    exclusive_lock(const exclusive_lock&) = delete;
+    exclusive_lock& operator=(const exclusive_lock&) = delete;
 
     void lock() {
         state_.lock();
@@ -151,6 +106,16 @@ public:
     void unlock() {
         state_.unlock();
     }
+
+protected:
+    exclusive_lock(const char* kind, const char* name, bool recursive) : state_(kind, name, recursive) {}
+    ~exclusive_lock() = default;
+
+    lock_state state_;
+};
+
+class timed_lock : public exclusive_lock {
+public:
     template <typename Rep, typename Period>
     bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) {
         return lock_until(deadline_after(timeout));
@@ -160,13 +125,32 @@ public:
         return lock_until(deadline_at(when));
     }
 
+protected:
+    using exclusive_lock::exclusive_lock;
+    ~timed_lock() = default;
+
 private:
     bool lock_until(std::uint64_t deadline);
-
-    lock_state state_;
 };
 
 }  // namespace detail
+
+class mutex : public detail::exclusive_lock {
+public:
+    mutex() : mutex(nullptr) {}
+    /// `name` lives as long as the object.
+    explicit mutex(const char* name) : exclusive_lock("mutex", name, false) {}
+
+private:
+    friend class condition_variable;
+};
+
+class recursive_mutex : public detail::exclusive_lock {
+public:
+    recursive_mutex() : recursive_mutex(nullptr) {}
+    /// `name` lives as long as the object.
+    explicit recursive_mutex(const char* name) : exclusive_lock("recursive_mutex", name, true) {}
+};
 
 class timed_mutex : public detail::timed_lock {
 public:

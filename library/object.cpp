@@ -25,6 +25,7 @@ void shared_object::enter(session& s) const {
         const engine_scope mine;
         const std::string words = made_up(kind_, number_, s);
         label_ = s.machine().arena().copy(words.data(), words.size());
+        s.machine().add_made_up_name(label_, kind_);
     }
 }
 

@@ -22,6 +22,14 @@ public:
             outside_ = made_outside;
         }
     }
+    /// Another side of an object: with its number and its name, for as long as the execution. REQUIRES: it is
+    /// alive. Never destroyed.
+    shared_object(const char* kind, const shared_object& side_of)
+        : life_(side_of.life_),
+          number_(side_of.number_),
+          kind_(kind),
+          given_name_(side_of.given_name_),
+          label_(side_of.label_) {}
     shared_object(const shared_object&) = delete;
     shared_object& operator=(const shared_object&) = delete;
     ~shared_object() {

@@ -3,6 +3,7 @@
 /// All of the library. See docs/library.md.
 
 #include "library/atomic.hpp"
+#include "library/atomic_ref.hpp"
 #include "library/barrier.hpp"
 #include "library/call_once.hpp"
 #include "library/check.hpp"

@@ -7,11 +7,20 @@
 #include <type_traits>
 #include <utility>
 
+#include "library/location.hpp"
 #include "library/object.hpp"
 #include "library/weak_memory/weak_memory.hpp"
 #include "runtime/memory.hpp"
 
 namespace tenthrule {
+
+namespace detail {
+/// What plain accesses to a var need to know of those through an atomic_ref.
+struct atomic_history {
+    race_cell writes;       ///< noted as reads, for they need not be ordered among themselves
+    bool outdated = false;  ///< there was a plain write since
+};
+}  // namespace detail
 
 template <typename T>
 class var : detail::shared_object {
@@ -52,6 +61,9 @@ public:
         if (detail::session* const s = detail::session::active(); s != nullptr) [[likely]] {
             check(*s);
             cell_.read();
+            if (atomics_ != nullptr) [[unlikely]] {
+                atomics_->writes.check_reads_are_over("is read while it is written");
+            }
         }
         return value_;
     }
@@ -60,6 +72,9 @@ public:
         if (detail::session* const s = detail::session::active(); s != nullptr) [[likely]] {
             check(*s);
             cell_.write();
+            if (atomics_ != nullptr) [[unlikely]] {
+                atomics_->outdated = true;
+            }
         }
         return value_;
     }
@@ -129,15 +144,59 @@ private:
         }
     }
     void renew() const {
-        static constinit tracked_object immortal;
-        cell_ = race_cell(name(), immortal, number());
+        cell_ = race_cell(name(), immortal(), number());
+        atomics_ = nullptr;
     }
 
-    mutable race_cell cell_{"", no_object(), 0};
-    mutable T value_;
-    [[no_unique_address]] initial initial_;
+    // ---- For atomic_ref
 
-    static tracked_object& no_object() {
+    template <typename U>
+    friend class atomic_ref;
+
+    // What it is to those who access it through an atomic_ref.
+    struct atomic_side : detail::atomic_history {
+        atomic_side(const var& of, T value)
+            : atomic_history{race_cell(of.name(), immortal(), of.number())}, at(of, value) {}
+        detail::location<T> at;
+    };
+
+    // `access(at)` is one atomic access, and says whether it wrote.
+    template <typename F>
+    void access_atomically(F&& access) const {
+        detail::session* const s = detail::session::active();
+        if (s == nullptr) [[unlikely]] {
+            detail::location<T> at("var", nullptr, value_);
+            std::forward<F>(access)(at);
+            value_ = initial_ = at.peek();
+            return;
+        }
+        check(*s);
+        if (atomics_ == nullptr) {
+            atomics_ = s->machine().arena().template make<atomic_side>(*this, value_);
+        }
+        auto& here =
+            static_cast<atomic_side&>(*atomics_);  // which stays, whatever becomes of this while others step
+        if (here.outdated) {
+            here.outdated = false;
+            here.at.begin_anew(value_);
+        }
+        const bool wrote = std::forward<F>(access)(here.at);
+        check(*s);
+        cell_.read();
+        if (wrote) {
+            here.writes.read();
+            footprint::note(places::cell(number()), true);
+            value_ = here.at.peek();
+        }
+    }
+
+    mutable race_cell cell_{"", immortal(), 0};
+    mutable T value_;
+    [[no_unique_address]] mutable initial initial_;
+    mutable detail::atomic_history* atomics_ = nullptr;  ///< null: no atomic_ref was used; in the arena
+
+    // What race_cells are part of, for we watch lifetimes ourselves.
+    static tracked_object& immortal() {
         static constinit tracked_object none;
         return none;
     }

@@ -1,6 +1,10 @@
 // How an execution ends: everybody finished, nobody can go on, or nobody gets on.
 
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "runtime/execution.hpp"
 
@@ -8,6 +12,21 @@ namespace tenthrule {
 
 using detail::context;
 using detail::event_slot;
+
+namespace {
+
+// Longer names first: "mutex 1" is the beginning of "mutex 12".
+void replace_names(std::string& text, std::vector<std::pair<std::string_view, std::string_view>>& names) {
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+    for (const auto& [name, stands_for] : names) {
+        for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += stands_for.size()) {
+            text.replace(at, name.size(), stands_for);
+        }
+    }
+}
+
+}  // namespace
 
 void execution::report(const rule& r, std::string identity, std::string message) {
     if (!rule_on(r) || unwinding_) {
@@ -17,6 +36,7 @@ void execution::report(const rule& r, std::string identity, std::string message)
     violation& v = result_.failure;
     v.broken = &r;
     v.identity = fmt::format("{}: {}", r.name, std::exchange(identity, {}));
+    replace_names(v.identity, made_up_names_);
     v.message = std::exchange(message, {});
     if (const std::string remark = program_->remark(*this); !remark.empty()) {
         v.identity += fmt::format(" ({})", remark);

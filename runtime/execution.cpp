@@ -104,6 +104,7 @@ void execution::reset(const run_options& options) {
     result_.failure.broken = nullptr;
     result_.failure.message.clear();
     result_.failure.identity.clear();
+    made_up_names_.clear();
     result_.statistics = {};
     result_.decisions.clear();
     result_.schedule_hash = 0;

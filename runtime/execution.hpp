@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -414,6 +415,12 @@ public:
     /// A rule does not hold. If the rule is on this does not return: the execution ends here, and the task is
     /// left by an exception. REQUIRES: not called from a destructor.
     void report(const rule& r, std::string identity, std::string message);
+
+    /// `name` was made up, for traces only: identities of violations, which are the same whether a trace is
+    /// written or not, say `kind` instead. Both live as long as the execution.
+    void add_made_up_name(const char* name, const char* kind) {
+        made_up_names_.emplace_back(name, kind);
+    }
     bool rule_on(const rule& r) const {
         return options_.rules.contains(r);
     }
@@ -823,6 +830,7 @@ private:
     run_options options_;
     program* program_ = nullptr;
     run_result result_;
+    std::vector<std::pair<std::string_view, std::string_view>> made_up_names_;  ///< and what they stand for
     lock_order order_;
     tenthrule::arena arena_;
     stack_pool stacks_;

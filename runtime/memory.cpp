@@ -37,13 +37,13 @@ void race_cell::widen_readers() {
     readers_ = wider;
 }
 
-void race_cell::check_readers(const detail::context& me) const {
+bool race_cell::reads_are_over(const detail::context& me) const {
     for (unsigned i = 0; i < readers_[-1]; ++i) {
         if (readers_[i] > me.clock[i]) {
-            detail::report_race(name_, *life_, "is written while it is read", no_actor);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 }  // namespace tenthrule

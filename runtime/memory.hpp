@@ -140,9 +140,7 @@ public:
         if (written_at_ > me.clock[writer_]) [[unlikely]] {
             detail::report_race(name_, *life_, "is written twice at once", no_actor);
         }
-        if (readers_ != nullptr) {
-            check_readers(me);
-        } else if (read_at_ > me.clock[reader_]) [[unlikely]] {
+        if (readers_ != nullptr ? !reads_are_over(me) : read_at_ > me.clock[reader_]) [[unlikely]] {
             detail::report_race(name_, *life_, "is written while it is read", no_actor);
         }
         writer_ = me.clock_index;
@@ -150,6 +148,15 @@ public:
         readers_ = nullptr;
         read_at_ = 0;
         reader_ = 0;
+    }
+
+    /// Whatever was noted as a read has to come before, as if this were a write; but nothing is noted.
+    void check_reads_are_over(const char* how) const {
+        const detail::context& me = execution::current().running();
+        if (me.clock != nullptr && (readers_ != nullptr ? !reads_are_over(me) : read_at_ > me.clock[reader_]))
+            [[unlikely]] {
+            detail::report_race(name_, *life_, how, no_actor);
+        }
     }
 
     /// Somebody looks, whoever may be at it: no race, but the step depends on it.
@@ -181,7 +188,7 @@ private:
         readers_[me.clock_index] = me.clock[me.clock_index];
     }
     void widen_readers();
-    void check_readers(const detail::context& me) const;
+    bool reads_are_over(const detail::context& me) const;
 
     tracked_object* life_;
     const char* name_;

@@ -1,6 +1,7 @@
 // Each rule of use fires when it is broken, says what is wrong, and stays silent when it is not.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -150,6 +151,51 @@ TEST_CASE("misuse: a test that does not depend on its schedule alone is found ou
     const tr::exploration r = tr::explore([&] { tr::check(++executions != 3, "the third one"); });
     CHECK(r.end == tr::exploration_end::not_a_test);
     CHECK(r.error.find("does not depend on its schedule alone") != std::string::npos);
+}
+
+TEST_CASE("misuse: races on what has no name are found, and the trace has a name for it") {
+    const auto race_on = [](auto make) {
+        return [make] {
+            auto object = make();
+            tr::thread t([&] { object->store(1); });
+            object->store(2);
+            t.join();
+        };
+    };
+    struct plain {
+        tr::var<int> value{0};
+        void store(int to) {
+            value.set(to);
+        }
+    };
+    const tr::exploration of_a_var = tr::explore(race_on([] { return std::make_unique<plain>(); }));
+    CHECK(of_a_var.failure.rule == "data-race");
+    CHECK(of_a_var.failure.message.find("'var 1'") != std::string::npos);
+    CHECK(of_a_var.failure.identity.find("var 1") == std::string::npos);
+
+    tr::explore_options weak;
+    weak.memory = tr::memory_model::weak;
+    const tr::exploration of_an_atomic = tr::explore(
+        [] {
+            tr::atomic<tr::atomic<int>*> shared(nullptr);
+            tr::thread t([&] {
+                tr::atomic<int> made(0);
+                shared.store(&made, tr::memory_order_relaxed);
+                while (shared.load() != nullptr) {
+                    tr::this_thread::yield();
+                }
+            });
+            tr::atomic<int>* found = nullptr;
+            while ((found = shared.load()) == nullptr) {
+                tr::this_thread::yield();
+            }
+            (void)found->load();
+            shared.store(nullptr);
+            t.join();
+        },
+        weak);
+    CHECK(of_an_atomic.failure.rule == "data-race");
+    CHECK(of_an_atomic.failure.message.find("'atomic 1 of t1'") != std::string::npos);
 }
 
 TEST_CASE("misuse: a loop that gets nowhere is named") {
