@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/sanitizer.hpp"
 #include "tests/kernel/stage.hpp"
 
 using namespace tenthrule;
@@ -239,7 +240,9 @@ TEST_CASE("1a1fb985f2e2: a waiter refused with EDEADLK is not missed by whoever 
     CHECK(met("v4.15", {patch::early_deadlock}, setup, {}).count(warning) == 0);
 }
 
-TEST_CASE("12bb3f7f1b03: a lock that the fixup acquires by chance is reported as acquired") {
+// Rare: a sanitizer would take minutes to meet it.
+TEST_CASE("12bb3f7f1b03: a lock that the fixup acquires by chance is reported as acquired" *
+          doctest::skip(sanitizer::address)) {
     // The waiter that was chosen is not the first any more when it leaves, but is when it puts word and
     // pi_state right.
     const auto setup = [](kernel_program& q) {
@@ -280,7 +283,8 @@ TEST_CASE("07d91ef510fb: on RT a requeued waiter that wakes early does not wait 
     CHECK(met("v4.15", {patch::requeue_state}, setup, how).count(bug) == 0);
 }
 
-TEST_CASE("f7853c342418: two waiters of one owner change their priorities without disturbing its tree") {
+TEST_CASE("f7853c342418: two waiters of one owner change their priorities without disturbing its tree" *
+          doctest::skip(sanitizer::address)) {
     const auto setup = [](kernel_program& q) {
         const unsigned first = q.pi_word("first");
         const unsigned second = q.pi_word("second");

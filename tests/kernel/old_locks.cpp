@@ -14,6 +14,7 @@
 
 #include "tests/kernel/random_program.hpp"
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -328,9 +329,10 @@ private:
 }  // namespace
 
 TEST_CASE("pending owner: a program sees the results that it sees on later versions") {
+    constexpr unsigned programs = repetitions(80);
     unsigned compared = 0;
     std::set<std::string> kinds;
-    for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+    for (std::uint64_t seed = 1; seed <= programs; ++seed) {
         CAPTURE(seed);
         const small_program p(seed * 7919);
         const std::set<std::string> old = p.results("v2.6.31", 4'000);
@@ -341,6 +343,7 @@ TEST_CASE("pending owner: a program sees the results that it sees on later versi
         for (const std::string& one : old)
             kinds.insert(one.substr(one.rfind(' ') + 1));
     }
-    CHECK(compared > 50);
+    CHECK(compared > programs * 5 / 8);
+    if (sanitizer::address) return;  // too few programs for all kinds
     CHECK(kinds == std::set<std::string>{"EAGAIN", "ETIMEDOUT", "ok"});
 }

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -385,7 +386,7 @@ TEST_CASE("deadlock detection: a chain that changes while it is walked is not ta
         kernel::set_initial_owner(q.model(), second, holder);
     };
     kernel_program p("v6.8", setup);
-    const search_result found = search(p, "random:stay=7/8", 60'000);
+    const search_result found = search(p, "random:stay=7/8", repetitions(60'000));
     CHECK(found.identities.empty());
 }
 
