@@ -45,30 +45,38 @@ void execution::refresh() {
     only_ = enabled_.single() ? enabled_.first() : no_actor;
 }
 
-void execution::decide() {
-    if (outside_) [[unlikely]] {
-        return;
+inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
+    run_statistics& s = result_.statistics;
+    const bool deviates = value != fallback;
+    if (deviates) {
+        result_.decisions.push_back({s.choices, value});
     }
-    if (unwinding_) [[unlikely]] {
-        point_while_unwinding();
-        return;
-    }
-    const engine_scope mine;
-    actor next = no_actor;
-    try {
-        next = choose_actor();
-    } catch (const execution_ended&) {
-        if (!unwinding_ || may_throw()) {
-            throw;
-        }
-        return;
-    }
-    if (next != current_->id) {
-        jump(contexts_[next]);
+    ++s.choices;
+    std::uint64_t& hash = result_.schedule_hash;
+    hash = (std::rotl(hash, 23) ^ (value + 1U)) * 0x9e3779b97f4a7c15U;
+    return deviates;
+}
+
+inline void execution::note_switch(actor next) {
+    if (next != last_task_) {
+        result_.statistics.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
+        last_task_ = next;
     }
 }
 
-execution::usual_step execution::default_choice() const {
+// `next` is a task with a CPU, and another one than stepped last.
+inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
+    run_statistics& s = result_.statistics;
+    arrival_kind came = arrival_kind::handed_over;
+    if (usual.goes_on && next != usual.who) {
+        s.interleavings += fair_ ? 0U : 1U;
+        came = arrival_kind::interleaved;
+    }
+    note_switch(next);
+    return came;
+}
+
+inline execution::usual_step execution::default_choice() const {
     const actor here = current_->id;
     if (here != no_actor && enabled_.contains(here)) {
         return {here, true};
@@ -104,18 +112,8 @@ inline actor execution::ask(const usual_step& usual) {
     return next;
 }
 
-actor execution::choose_actor() {
-    if (dirty_) {
-        refresh();
-    }
-    if (points_ < points_limit_ && (enabled_.events | waiting_) == 0 && enabled_.tasks != 0) [[likely]] {
-        return choose_among_running();
-    }
-    return choose_among_all();
-}
-
 // Nearly every choice of nearly every program: nothing but tasks, each with a CPU, and nobody looks on.
-actor execution::choose_among_running() {
+inline actor execution::choose_among_running() {
     const usual_step usual = default_choice();
     actor next = only_;
     if (next == no_actor) {
@@ -130,6 +128,39 @@ actor execution::choose_among_running() {
     }
     stepped_ |= bit(next);
     return next;
+}
+
+inline actor execution::choose_actor() {
+    if (dirty_) {
+        refresh();
+    }
+    if (points_ < points_limit_ && (enabled_.events | waiting_) == 0 && enabled_.tasks != 0) [[likely]] {
+        return choose_among_running();
+    }
+    return choose_among_all();
+}
+
+void execution::decide() {
+    if (outside_) [[unlikely]] {
+        return;
+    }
+    if (unwinding_) [[unlikely]] {
+        point_while_unwinding();
+        return;
+    }
+    const engine_scope mine;
+    actor next = no_actor;
+    try {
+        next = choose_actor();
+    } catch (const execution_ended&) {
+        if (!unwinding_ || may_throw()) {
+            throw;
+        }
+        return;
+    }
+    if (next != current_->id) {
+        jump(contexts_[next]);
+    }
 }
 
 actor execution::choose_among_all() {
@@ -193,37 +224,6 @@ actor execution::choose_among_all() {
             return next;
         }
         fire_external(next);
-    }
-}
-
-inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
-    run_statistics& s = result_.statistics;
-    const bool deviates = value != fallback;
-    if (deviates) {
-        result_.decisions.push_back({s.choices, value});
-    }
-    ++s.choices;
-    std::uint64_t& hash = result_.schedule_hash;
-    hash = (std::rotl(hash, 23) ^ (value + 1U)) * 0x9e3779b97f4a7c15U;
-    return deviates;
-}
-
-// `next` is a task with a CPU, and another one than stepped last.
-inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
-    run_statistics& s = result_.statistics;
-    arrival_kind came = arrival_kind::handed_over;
-    if (usual.goes_on && next != usual.who) {
-        s.interleavings += fair_ ? 0U : 1U;
-        came = arrival_kind::interleaved;
-    }
-    note_switch(next);
-    return came;
-}
-
-inline void execution::note_switch(actor next) {
-    if (next != last_task_) {
-        result_.statistics.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
-        last_task_ = next;
     }
 }
 
