@@ -208,7 +208,7 @@ private:
         if (!canary.error.empty()) {
             throw input_error("the canary is not right\n" + canary.error);
         }
-        crew::crew_work todo =
+        const crew::crew_work todo =
             crew::prepare(store, plan, sources, asked_.accept_edits ? edits::accept : edits::refuse);
         crew::crew_options options;
         options.worker_command = {"/proc/self/exe", "campaign-worker"};
@@ -225,7 +225,7 @@ private:
         crew::crew_outcome outcome;
         {
             const interrupt_guard guard;
-            outcome = crew::run_crew(store, plan, std::move(todo), options);
+            outcome = crew::run_crew(store, plan, todo, options);
             view.clear();
             return conclude(store, plan, outcome);
         }

@@ -115,6 +115,26 @@ std::uint64_t worker_process::resident_bytes() const {
     return file ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
+// Time on a core, time of waiting for one, and how often it had one: Documentation/scheduler/sched-stats.rst
+// of Linux.
+std::chrono::nanoseconds worker_process::waited_for_a_core() const {
+    std::ifstream file(fmt::format("/proc/{}/schedstat", pid_));
+    std::uint64_t ran = 0;
+    std::int64_t waited = 0;
+    file >> ran >> waited;
+    return std::chrono::nanoseconds(file ? waited : 0);
+}
+
+bool worker_process::is_stopped() const {
+    std::ifstream file(fmt::format("/proc/{}/stat", pid_));
+    std::string all;
+    std::getline(file, all);
+    // The name comes before it, in parentheses, and may contain anything.
+    const std::size_t name_end = all.rfind(')');
+    return name_end != std::string::npos && name_end + 2 < all.size() &&
+           (all[name_end + 2] == 'T' || all[name_end + 2] == 't');
+}
+
 std::vector<int> available_cores() {
     std::vector<int> cores;
     cpu_set_t set;

@@ -45,6 +45,10 @@ public:
     }
     /// In memory now; 0: unknown.
     std::uint64_t resident_bytes() const;
+    /// How long since its start it could have run, but had no core; 0: unknown.
+    std::chrono::nanoseconds waited_for_a_core() const;
+    /// Whether a signal such as SIGSTOP keeps it from running.
+    bool is_stopped() const;
 
 private:
     shared_page page_;
