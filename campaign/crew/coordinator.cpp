@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -10,16 +10,11 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include "campaign/crew/bandit.hpp"
-#include "campaign/crew/canary_watch.hpp"
-#include "campaign/crew/crash_report.hpp"
 #include "campaign/crew/crew_member.hpp"
-#include "campaign/crew/findings_known.hpp"
+#include "campaign/crew/foreman.hpp"
 #include "campaign/crew/overview.hpp"
 #include "campaign/crew/results_keeper.hpp"
-#include "campaign/crew/reward.hpp"
-#include "campaign/crew/shrink_share.hpp"
-#include "campaign/crew/work_ledger.hpp"
+#include "worker/invitation.hpp"
 
 namespace tenthrule::crew {
 
@@ -28,7 +23,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t orders_per_worker = 2;  // so that none waits for the coordinator
-constexpr unsigned failed_starts_max = 4;
 constexpr auto signs_interval = std::chrono::seconds(2);
 constexpr auto weigh_interval = std::chrono::milliseconds(100);
 constexpr auto patience_at_end = std::chrono::milliseconds(1'200);
@@ -63,15 +57,34 @@ std::uint64_t executions_of_all(const campaign_store& store) {
     return sum;
 }
 
-std::vector<std::string> command_of(const crew_options& options, const campaign_plan& plan) {
-    std::vector<std::string> command = options.worker_command;
-    const std::uint64_t memory = plan.limits.memory;
-    command.push_back(fmt::format("{}", memory == 0 ? 0 : memory + address_space_besides));
-    return command;
-}
+// Who does what: scenarios are run by this program, tests by their own.
+class commands {
+public:
+    commands(const crew_options& options, const campaign_plan& plan)
+        : memory_(plan.limits.memory == 0 ? 0 : plan.limits.memory + address_space_besides),
+          ours_{options.worker_command, ""} {
+        ours_.words.push_back(fmt::format("{}", memory_));
+    }
+    const worker_command& ours() const {
+        return ours_;
+    }
+    worker_command for_subject(const crew_subject& s) const {
+        if (!s.program) {
+            return ours_;
+        }
+        invitation i;
+        i.is = invitation::wish::worker;
+        i.memory_max = memory_;
+        i.digest = s.program->digest;
+        return {{std::filesystem::absolute(s.program->program).string()}, to_text(i)};
+    }
 
-// The loop, and what is said to workers and understood from their answers. Everything else is done by what it
-// is made of.
+private:
+    std::uint64_t memory_;
+    worker_command ours_;
+};
+
+// The loop: who thinks is the foreman.
 class crew {
 public:
     crew(campaign_store& store, const campaign_plan& plan, const crew_work& work, const crew_options& options)
@@ -80,21 +93,10 @@ public:
           work_(work),
           options_(options),
           earlier_seconds_(store.seconds_spent()),
-          ledger_(plan.budget.executions, executions_of_all(store)),
-          shrinking_(plan.budget.shrink_share, options.workers, seconds_in(plan.budget.time)),
           results_(store, work, options.commit, [this](const std::string& words) { note(words); }),
-          command_(command_of(options, plan)),
-          progress_due_(options.progress_interval) {
-        for (std::size_t i = 0; i < work_.arms.size(); ++i) {
-            const crew_arm& a = work_.arms[i];
-            ledger_.add(a.state);
-            bandit_.add(a.share, a.state.seconds);
-            arm_of_[a.state.id] = i;
-        }
-        if (options.canary.text != nullptr && !options.canary.text->empty()) {
-            canary_ = canary_watch(options.canary.scenario_name);
-        }
-    }
+          foreman_(store, plan, work, results_, executions_of_all(store), options_of_foreman()),
+          commands_(options, plan),
+          progress_due_(options.progress_interval) {}
 
     crew_outcome run() {
         try {
@@ -104,30 +106,40 @@ public:
             }
             end();
         } catch (const store_error& e) {
-            outcome_.end = crew_end::failed;
-            outcome_.problem = e.what();
+            fail(e.what());
         } catch (const std::system_error& e) {
-            outcome_.end = crew_end::failed;
-            outcome_.problem = e.what();
+            fail(e.what());
         }
         members_.clear();
         outcome_.last = progress();
+        outcome_.given_up = foreman_.take_given_up();
         close_session();
         return std::move(outcome_);
     }
 
 private:
+    foreman_options options_of_foreman() {
+        const bool has_canary = options_.canary.text != nullptr && !options_.canary.text->empty();
+        return {options_.workers, seconds_in(options_.batch), options_.coverage,
+                has_canary ? &options_.canary : nullptr, [this](const std::string& words) { note(words); }};
+    }
+
+    void fail(const std::string& why) {
+        outcome_.end = crew_end::failed;
+        outcome_.problem = why;
+    }
+
     // ---- The session
 
     void begin() {
         store_.begin_session(options_.workers);
         session_open_ = true;
-        findings_.read(store_, work_);
+        foreman_.read_findings();
         const std::vector<int> cores = available_cores();
         const bool pinned = options_.pin && options_.workers <= cores.size();
         const watchdog::limits limits{plan_.limits.hang, plan_.limits.memory};
         for (unsigned i = 0; i < options_.workers; ++i) {
-            members_.emplace_back(pinned ? cores[i] : -1, limits).start(command_);
+            members_.emplace_back(pinned ? cores[i] : -1, limits).start(commands_.ours());
         }
     }
 
@@ -148,15 +160,14 @@ private:
             outcome_.end = crew_end::budget;
             return true;
         }
-        const bool something_to_do = busy() || ledger_.has_urgent() || canary_.is_due() || shrink_is_due();
-        if (something_to_do) {
+        if (busy() || foreman_.has_work(seconds())) {
             return false;
         }
-        if (ledger_.budget_is_spent()) {
+        if (foreman_.budget_is_spent()) {
             outcome_.end = crew_end::budget;
             return true;
         }
-        if (bandit_.empty()) {
+        if (foreman_.all_retired()) {
             outcome_.end = crew_end::nothing;
             return true;
         }
@@ -166,6 +177,7 @@ private:
     // Everybody gets a moment to say how far he is.
     void end() {
         for (crew_member& m : members_) {
+            m.forget_unsent();
             m.ask_to_stop();
         }
         const clock::time_point until = clock::now() + patience_at_end;
@@ -184,8 +196,8 @@ private:
         static constexpr const char* words[] = {"budget", "complete", "interrupted", "failed"};
         const std::string how = words[static_cast<std::size_t>(outcome_.end)];
         try {
-            if (canary_.exists() && (canary_.was_tried() || !store_.canary())) {
-                store_.set_canary(canary_.state());
+            if (foreman_.canary().exists() && (foreman_.canary().was_tried() || !store_.canary())) {
+                store_.set_canary(foreman_.canary().state());
             }
             store_.set_workers({});
             store_.set_session_seconds(session_seconds());
@@ -210,11 +222,7 @@ private:
     bool busy() const {
         return std::any_of(members_.begin(), members_.end(), [](const auto& m) { return !m.idle(); });
     }
-    bool shrink_is_due() const {
-        return findings_.to_shrink().has_task() && shrinking_.allows(seconds());
-    }
-
-    // ---- Handing out work
+    // ---- Workers
 
     void feed() {
         if (results_.is_full()) {
@@ -223,85 +231,18 @@ private:
         // First somebody for everyone, then something to go on with.
         for (std::size_t depth = 1; depth <= orders_per_worker; ++depth) {
             for (crew_member& m : members_) {
-                if (m.orders().size() < depth && !give_work(m)) {
+                if (m.orders() >= depth) {
+                    continue;
+                }
+                std::optional<foreman::task> t = foreman_.next(seconds());
+                if (!t) {
                     return;
                 }
+                const worker_command by = commands_.for_subject(*t->about.subject);
+                m.order(by, t->order, std::move(t->about));
             }
         }
     }
-
-    // False: there is none.
-    bool give_work(crew_member& m) {
-        if (canary_.is_due()) {
-            give_canary(m);
-            return true;
-        }
-        if (const std::optional<piece> p = ledger_.take_urgent()) {
-            give_search(m, {*p, 0, false});
-            return true;
-        }
-        if (shrink_is_due()) {
-            give_shrink(m, findings_.to_shrink().take());
-            return true;
-        }
-        if (bandit_.empty() || ledger_.executions_left() == 0) {
-            return false;
-        }
-        const double expected = seconds_in(options_.batch);
-        const std::size_t arm = bandit_.choose(expected);
-        if (const std::optional<piece> p = ledger_.take(arm, expected)) {
-            give_search(m, {*p, expected, true});
-        } else {
-            bandit_.take_back(arm, expected);
-            retire(arm, "all of its executions are done");
-        }
-        return true;
-    }
-
-    work_order order_about(work what, const crew_subject& subject) {
-        work_order o;
-        o.number = ++orders_;
-        o.what = what;
-        o.subject = subject.key;
-        o.scenario_text = *subject.text;
-        o.points_max = plan_.limits.points_max;
-        return o;
-    }
-
-    void give_search(crew_member& m, const search_job& job) {
-        const crew_arm& arm = work_.arms[job.of.arm];
-        work_order o = order_about(job.of.careful ? work::careful : work::batch, work_.subjects[arm.subject]);
-        o.strategy = arm.state.strategy;
-        o.seed = arm.state.seed;
-        o.first = job.of.first;
-        o.count = job.of.count;
-        o.coverage = options_.coverage;
-        m.order(o, {o.number, job});
-    }
-
-    void give_canary(crew_member& m) {
-        work_order o = order_about(work::batch, options_.canary);
-        o.strategy = default_strategy;
-        o.first = canary_.order();
-        o.count = canary_watch::batch;
-        o.coverage = false;
-        m.order(o, {o.number, canary_job{}});
-    }
-
-    void give_shrink(crew_member& m, shrink_job job) {
-        const auto arm = arm_of_.find(job.arm);
-        if (arm == arm_of_.end()) {
-            findings_.to_shrink().give_up(job);  // of a scenario that is not part of this session
-            return;
-        }
-        work_order o = order_about(work::shrink, work_.subjects[work_.arms[arm->second].subject]);
-        o.token = job.token;
-        o.identity = job.identity;
-        shrinking_.begin();
-        m.order(o, {o.number, std::move(job)});
-    }
-
-    // ---- What comes back
 
     void listen(std::chrono::milliseconds longest) {
         std::vector<pollfd> ends;
@@ -335,83 +276,14 @@ private:
         if (!a) {
             return;
         }
-        if (const auto* const search = std::get_if<search_job>(&a->what)) {
-            take_batch(*search, r);
-        } else if (const auto* const shrink = std::get_if<shrink_job>(&a->what)) {
-            take_shrunk(m, *shrink, r);
-        } else {
-            canary_.reported(r.batch.count, !r.batch.seen.empty(), !r.problem.empty(), r.seconds);
-        }
-    }
-
-    void take_batch(const search_job& job, const work_report& r) {
-        const piece& p = job.of;
-        if (!r.problem.empty()) {
-            ledger_.lost(p);
-            settle(job, 0, r.seconds);
-            retire(p.arm, r.problem);
-            return;
-        }
-        batch_result b = r.batch;
-        b.arm = work_.arms[p.arm].state.id;
-        b.count = std::min(b.count, p.count);
-        ledger_.done(p, b.count, b.seconds);
-        if (b.count == 0) {
-            settle(job, 0, r.seconds);
-            return;
-        }
-        const std::size_t subject = work_.arms[p.arm].subject;
-        const coverage::news news = results_.cover(subject, b.coverage);
-        const bool new_failure = findings_.note(work_.subjects[subject].scenario, b, r.seen_points);
-        findings_changed_ = findings_changed_ || new_failure;
-        b.anything_new = new_failure || news.classes + news.pairs + news.states != 0;
-        settle(job, worth(new_failure, news, b.count), b.seconds);
-        results_.add(std::move(b), new_failure);
-    }
-
-    void settle(const search_job& job, double reward, double seconds) {
-        bandit_.reward(job.of.arm, job.by_bandit ? reward : 0, job.expected, seconds);
-    }
-
-    void take_shrunk(crew_member& m, const shrink_job& job, const work_report& r) {
-        shrinking_.end(r.seconds);
-        if (!ending_) {
-            m.allow_to_go_on();
-        }
-        if (!r.problem.empty()) {
-            note(fmt::format("{} ({}) could not be shrunk: {}", job.identity, m.pid(), r.problem));
-            findings_.to_shrink().give_up(job);
-            return;
-        }
-        save();  // the finding may not be in the store yet
-        const bool stored = results_.attempt([&] {
-            for (const stored_finding& f : store_.findings()) {
-                if (f.scenario == job.scenario && f.identity == job.identity) {
-                    store_.offer_reproducer(f.id, r.reproducer);
-                }
+        if (std::holds_alternative<shrink_job>(a->what)) {
+            if (!ending_) {
+                m.allow_to_go_on();
             }
-        });
-        if (!stored) {
-            findings_.to_shrink().put_back(job);
-            return;
+            save();  // the finding may not be in the store yet
         }
-        findings_.to_shrink().done(job, r.reproducer.complete);
-        findings_changed_ = true;
+        foreman_.reported(*a, r);
     }
-
-    void retire(std::size_t number, const std::string& why) {
-        const crew_arm& arm = work_.arms[number];
-        if (!bandit_.retire(number)) {
-            return;
-        }
-        const crew_subject& s = work_.subjects[arm.subject];
-        outcome_.given_up.push_back(
-            fmt::format("{} on {}{} with {} is not run any more: {}", s.scenario_name, s.key.kernel,
-                        s.key.variation.empty() ? "" : ", " + s.key.variation, arm.state.strategy, why));
-        note(outcome_.given_up.back());
-    }
-
-    // ---- Workers that end
 
     void watch_over() {
         const clock::time_point now = clock::now();
@@ -423,66 +295,14 @@ private:
 
     void bury(crew_member& m) {
         const death d = m.bury();
-        for (const assignment& a : d.orders) {
-            const bool culprit = a.number == d.doing;
-            if (const auto* const search = std::get_if<search_job>(&a.what)) {
-                mourn(*search, culprit, d);
-            } else if (const auto* const shrink = std::get_if<shrink_job>(&a.what)) {
-                mourn(*shrink, culprit && !d.from_outside, d);
-            } else {
-                canary_.worker_ended(culprit && !d.from_outside);
-            }
-        }
-        if (m.failed_starts() > failed_starts_max) {
+        if (d.never_worked && m.command() == commands_.ours()) {
             throw std::system_error(std::make_error_code(std::errc::io_error),
                                     fmt::format("workers end as soon as they are started ({})", d.cause));
         }
+        foreman_.died(d);
         if (!ending_) {
-            m.start(command_);
+            m.start_again();
         }
-    }
-
-    void mourn(const shrink_job& job, bool culprit, const death& d) {
-        shrinking_.end();
-        if (culprit) {
-            findings_.to_shrink().give_up(job);
-            note(fmt::format("shrinking of {} was given up: the worker ended ({})", job.identity, d.cause));
-        } else {
-            findings_.to_shrink().put_back(job);
-        }
-    }
-
-    void mourn(const search_job& job, bool culprit, const death& d) {
-        if (!culprit) {
-            if (job.by_bandit) {
-                bandit_.take_back(job.of.arm, job.expected);
-            }
-            ledger_.not_begun(job.of);
-            return;
-        }
-        settle(job, 0, d.seconds);
-        using sentence = work_ledger::judgement::sentence;
-        const work_ledger::judgement j = ledger_.died(job.of, d.index, d.from_outside);
-        if (j.is == sentence::hopeless) {
-            retire(job.of.arm,
-                   fmt::format("its worker ended again and again, between executions ({})", d.cause));
-        } else if (j.is == sentence::guilty) {
-            record_crash(job.of.arm, j.index, d);
-        }
-    }
-
-    void record_crash(std::size_t arm, std::uint64_t index, const death& d) {
-        const crew_subject& subject = work_.subjects[work_.arms[arm].subject];
-        batch_result b;
-        b.arm = work_.arms[arm].state.id;
-        b.first = index;
-        b.count = 1;
-        (d.cause == "hang" ? b.hangs : b.crashes) = 1;
-        b.seen.push_back(crash_seen(d, index, subject, plan_.limits));
-        b.anything_new = findings_.note(subject.scenario, b, {});
-        findings_changed_ = findings_changed_ || b.anything_new;
-        note(fmt::format("{} on {}: {}", subject.scenario_name, subject.key.kernel, b.seen[0].message));
-        results_.add(std::move(b), true);
     }
 
     // ---- Making results safe, and saying how it goes
@@ -502,10 +322,7 @@ private:
     }
 
     void save() {
-        if (results_.save(look().growth_at(seconds()), session_seconds()) &&
-            std::exchange(findings_changed_, false)) {
-            findings_.read(store_, work_);
-        }
+        foreman_.save(seconds(), session_seconds());
     }
 
     void note(const std::string& words) const {
@@ -522,14 +339,14 @@ private:
     }
 
     overview look() const {
-        return {plan_, work_, ledger_, results_, findings_, members_};
+        return {plan_, work_, foreman_.ledger(), results_, foreman_.findings(), members_};
     }
 
     crew_progress progress() {
         measure();
         crew_progress p = look().progress_at(seconds());
-        p.canary = canary_.state();
-        p.has_canary = canary_.exists();
+        p.canary = foreman_.canary().state();
+        p.has_canary = foreman_.canary().exists();
         return p;
     }
 
@@ -549,18 +366,10 @@ private:
     bool session_open_ = false;
     bool ending_ = false;
 
-    work_ledger ledger_;
-    bandit bandit_;
-    findings_known findings_;
-    bool findings_changed_ = false;  ///< the store has news that findings_ has not read
-    shrink_share shrinking_;
-    canary_watch canary_;
     results_keeper results_;
-
+    foreman foreman_;
+    commands commands_;
     std::deque<crew_member> members_;
-    std::vector<std::string> command_;
-    std::map<arm_id, std::size_t> arm_of_;
-    std::uint64_t orders_ = 0;
     every weigh_due_{weigh_interval};
     every signs_due_{signs_interval};
     every progress_due_;

@@ -14,7 +14,7 @@ namespace {
 // replay goes where the decisions lead.
 token token_of(const death& d, const crew_subject& subject, const execution_limits& limits) {
     token t;
-    t.case_digest = subject.key.digest;
+    t.case_digest = subject.program ? subject.program->digest : subject.key.digest;
     t.selection = subject.key.selection;
     if (limits.points_max != 0) {
         t.points_max = limits.points_max;

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "campaign/crew/arms.hpp"
-#include "campaign/crew/crew_member.hpp"
+#include "campaign/crew/foreman.hpp"
 
 namespace tenthrule::crew {
 

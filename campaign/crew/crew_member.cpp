@@ -8,8 +8,11 @@ namespace tenthrule::crew {
 crew_member::crew_member(int core, const watchdog::limits& limits)
     : core_(core), watchdog_(limits, std::chrono::steady_clock::now()) {}
 
-void crew_member::start(const std::vector<std::string>& command) {
-    restarts_ += process_ == nullptr ? 0U : 1U;
+void crew_member::start(const worker_command& command) {
+    if (command_ != command) {
+        failed_starts_ = 0;
+        command_ = command;
+    }
     process_ = std::make_unique<worker_process>(command, core_);
     alive_ = true;
     killed_for_.clear();
@@ -18,18 +21,45 @@ void crew_member::start(const std::vector<std::string>& command) {
     rate_.begin(now);
 }
 
-void crew_member::order(const work_order& o, assignment a) {
-    orders_.push_back(std::move(a));
-    (void)process_->talk().send(to_bytes(o));  // if it is gone, that will be noticed by its silence
+void crew_member::order(const worker_command& by, const work_order& o, assignment a) {
+    orders_.push_back({std::move(a), by, to_bytes(o)});
+    send_what_can_be();
+}
+
+// Whoever is gone when he is told something will be noticed by his silence.
+void crew_member::send_what_can_be() {
+    for (order_of_it& o : orders_) {
+        if (!alive_) {
+            return;
+        }
+        if (o.unsent.empty()) {
+            continue;
+        }
+        if (o.by != command_) {
+            if (&o != &orders_.front()) {
+                return;
+            }
+            process_.reset();  // it has nothing to do
+            start(o.by);
+        }
+        (void)process_->talk().send(std::exchange(o.unsent, {}));
+    }
+}
+
+void crew_member::forget_unsent() {
+    while (!orders_.empty() && !orders_.back().unsent.empty()) {
+        orders_.pop_back();
+    }
 }
 
 std::optional<assignment> crew_member::finish(std::uint64_t number) {
-    if (orders_.empty() || orders_.front().number != number) {
+    if (orders_.empty() || orders_.front().about.number != number) {
         return std::nullopt;
     }
-    assignment a = std::move(orders_.front());
+    assignment a = std::move(orders_.front().about);
     orders_.pop_front();
     failed_starts_ = 0;
+    send_what_can_be();
     return a;
 }
 
@@ -60,8 +90,13 @@ death crew_member::bury() {
     const std::uint32_t count =
         std::min(page->decisions_count.load(std::memory_order_acquire), page_contents::decisions_max);
     d.decisions.assign(page->decisions.begin(), page->decisions.begin() + count);
-    d.orders = std::exchange(orders_, {});
+    for (order_of_it& o : orders_) {
+        d.orders.push_back(std::move(o.about));
+    }
+    orders_.clear();
+    ++restarts_;
     failed_starts_ = d.doing == 0 && !d.from_outside ? failed_starts_ + 1 : 0;
+    d.never_worked = failed_starts_ > failed_starts_max;
     return d;
 }
 
@@ -74,7 +109,7 @@ void crew_member::watch(time_point now, bool weigh) {
     s.order = page->order.load();
     s.executions = page->executions.load();
     s.index = page->index.load();
-    s.shrinks = !orders_.empty() && std::holds_alternative<shrink_job>(orders_.front().what);
+    s.shrinks = !orders_.empty() && std::holds_alternative<shrink_job>(current().what);
     s.memory = weigh && s.order != 0 ? process_->resident_bytes() : 0;
     if (watchdog_.is_curious(now)) {
         s.not_let = process_->waited_for_a_core();
@@ -100,7 +135,7 @@ const char* crew_member::doing() const {
     if (orders_.empty()) {
         return "idle";
     }
-    return std::holds_alternative<shrink_job>(orders_.front().what) ? "shrink" : "search";
+    return std::holds_alternative<shrink_job>(current().what) ? "shrink" : "search";
 }
 
 }  // namespace tenthrule::crew

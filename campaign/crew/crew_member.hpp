@@ -7,61 +7,45 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
-#include <vector>
 
-#include "campaign/crew/messages.hpp"
+#include "campaign/crew/foreman.hpp"
 #include "campaign/crew/rate_meter.hpp"
-#include "campaign/crew/shrink_queue.hpp"
 #include "campaign/crew/watchdog.hpp"
-#include "campaign/crew/work_ledger.hpp"
 #include "campaign/crew/worker_process.hpp"
 
 namespace tenthrule::crew {
-
-struct search_job {
-    piece of;
-    double expected = 0;     ///< seconds
-    bool by_bandit = false;  ///< it is the bandit's turn that this came from
-};
-struct canary_job {};
-using shrink_job = shrink_task;
-
-/// What a worker was told to do.
-struct assignment {
-    std::uint64_t number = 0;  ///< of the order
-    std::variant<search_job, canary_job, shrink_job> what;
-};
-
-/// How a worker came to its end.
-struct death {
-    std::string cause;              ///< "signal 11 (SIGSEGV)", "exit status 1", "hang", "memory"
-    bool from_outside = false;      ///< somebody killed it who is none of us
-    std::uint64_t doing = 0;        ///< number of the order that it was doing; 0: none
-    std::uint64_t index = 0;        ///< of the execution that it was in, plus one; 0: none
-    double seconds = 0;             ///< that it had been doing it
-    schedule decisions;             ///< of that execution, if the order was a careful one
-    std::deque<assignment> orders;  ///< all that it had not reported, in their order
-};
 
 /// Thread safety: none.
 class crew_member {
 public:
     using time_point = watchdog::time_point;
+    /// Processes in a row that may end before they do anything.
+    static constexpr unsigned failed_starts_max = 4;
 
     /// `core`: its own; negative: any.
     crew_member(int core, const watchdog::limits& limits);
 
     /// Starts a process. Throws std::system_error.
-    void start(const std::vector<std::string>& command);
-    /// REQUIRES: start.
-    void order(const work_order& o, assignment a);
-    const std::deque<assignment>& orders() const {
-        return orders_;
+    void start(const worker_command& command);
+    /// Another one like that which has ended.
+    void start_again() {
+        start(command_);
+    }
+    /// Has it done by a process of that command. If that is not the one there is, this happens when
+    /// everything before it is done. REQUIRES: start.
+    void order(const worker_command& by, const work_order& o, assignment a);
+    std::size_t orders() const {
+        return orders_.size();
     }
     bool idle() const {
         return orders_.empty();
     }
+    /// What it does now. REQUIRES: !idle().
+    const assignment& current() const {
+        return orders_.front().about;
+    }
+    /// Forgets what the process was not told yet: there will not be another one.
+    void forget_unsent();
     /// What a report with this number is about; nothing if it is not what comes next.
     std::optional<assignment> finish(std::uint64_t number);
 
@@ -110,16 +94,24 @@ public:
     std::uint32_t restarts() const {
         return restarts_;
     }
-    /// Processes in a row that ended before they did anything.
-    unsigned failed_starts() const {
-        return failed_starts_;
+    /// What the process was started with.
+    const worker_command& command() const {
+        return command_;
     }
 
 private:
+    struct order_of_it {
+        assignment about;
+        worker_command by;
+        std::string unsent;  ///< empty: it is sent
+    };
+    void send_what_can_be();
+
     int core_;
+    worker_command command_;
     std::unique_ptr<worker_process> process_;
     bool alive_ = false;
-    std::deque<assignment> orders_;
+    std::deque<order_of_it> orders_;
     watchdog watchdog_;
     rate_meter rate_;
     std::string killed_for_;  ///< "hang", "memory"; empty: not by us

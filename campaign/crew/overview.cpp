@@ -10,25 +10,19 @@ namespace {
 
 // The arm that a worker searches; nothing if it does something else.
 const search_job* search_of(const crew_member& m) {
-    return m.idle() ? nullptr : std::get_if<search_job>(&m.orders().front().what);
+    return m.idle() ? nullptr : std::get_if<search_job>(&m.current().what);
 }
 
 }  // namespace
-
-growth_sample overview::growth_at(double seconds) const {
-    growth_sample g;
-    g.seconds = seconds;
-    g.executions = ledger.executions();
-    results.add_coverage_to(g);
-    g.findings = findings.count();
-    return g;
-}
 
 crew_progress overview::progress_at(double seconds) const {
     crew_progress p;
     p.seconds = seconds;
     p.executions = ledger.executions();
-    p.now = growth_at(seconds);
+    p.now.seconds = seconds;
+    p.now.executions = ledger.executions();
+    p.now.findings = findings.count();
+    results.add_coverage_to(p.now);
     p.growth = results.growth();
     p.findings = findings.list();
     p.trouble = results.trouble();

@@ -20,8 +20,6 @@ struct overview {
     const findings_known& findings;
     const std::deque<crew_member>& members;
 
-    /// The point of the curve of growth when the campaign has run for so long.
-    growth_sample growth_at(double seconds) const;
     /// All but the canary.
     crew_progress progress_at(double seconds) const;
     std::vector<worker_sign> signs() const;

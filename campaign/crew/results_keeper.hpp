@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "campaign/coverage/coverage.hpp"
 #include "campaign/crew/arms.hpp"
 #include "campaign/store/campaign_store.hpp"
+#include "worker/coverage/coverage.hpp"
 
 namespace tenthrule::crew {
 

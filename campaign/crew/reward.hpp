@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "campaign/coverage/coverage.hpp"
+#include "worker/coverage/coverage.hpp"
 
 namespace tenthrule::crew {
 

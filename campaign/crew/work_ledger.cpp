@@ -45,34 +45,34 @@ std::optional<piece> work_ledger::take_urgent() {
     return p;
 }
 
-std::optional<piece> work_ledger::take(std::size_t number, double seconds) {
-    state& arm = arms_[number];
+std::optional<piece> work_ledger::take(std::size_t arm, double seconds) {
+    state& of = arms_[arm];
     std::uint64_t count = first_count;
-    if (arm.rate > 0) {
-        count = static_cast<std::uint64_t>(std::clamp(arm.rate * seconds, count_min, count_max));
+    if (of.rate > 0) {
+        count = static_cast<std::uint64_t>(std::clamp(of.rate * seconds, count_min, count_max));
     }
     count = std::min(count, executions_left());
     if (count == 0) {
         return std::nullopt;
     }
-    if (!arm.left_over.empty()) {
-        piece& rest = arm.left_over.front();
+    if (!of.left_over.empty()) {
+        piece& rest = of.left_over.front();
         piece p = rest;
         if (p.count > count) {
             rest.first += count;
             rest.count -= count;
             p.count = count;
         } else {
-            arm.left_over.pop_front();
+            of.left_over.pop_front();
         }
         return give_out(p);
     }
-    count = std::min(count, index_max - arm.next);
+    count = std::min(count, index_max - of.next);
     if (count == 0) {
         return std::nullopt;
     }
-    const piece p{number, arm.next, count, false, 0};
-    arm.next += count;
+    const piece p{arm, of.next, count, false, 0};
+    of.next += count;
     return give_out(p);
 }
 

@@ -1,4 +1,4 @@
-#include "campaign/coverage/coverage.hpp"
+#include "worker/coverage/coverage.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -119,6 +119,17 @@ coverage::news coverage::merge(const coverage& other) {
     n.classes = classes_.estimate() - std::min(classes, classes_.estimate());
     n.states = count(states_) - states;
     return n;
+}
+
+void coverage::merge_overlapping(const coverage& other) {
+    classes_.merge(other.classes_);
+    sample_.merge_overlapping(other.sample_);
+    // There were at least as many executions as there are classes.
+    watched_ = std::max({watched_, other.watched_, classes_.estimate()});
+    for (std::size_t cell = 0; cell < pair_cells; ++cell) {
+        set_pair(cell, std::max(pair(cell), other.pair(cell)));
+    }
+    add_states(other.states_);
 }
 
 coverage::figures coverage::now() const {

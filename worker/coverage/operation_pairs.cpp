@@ -1,4 +1,4 @@
-#include "campaign/coverage/operation_pairs.hpp"
+#include "worker/coverage/operation_pairs.hpp"
 
 #include <algorithm>
 

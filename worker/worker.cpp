@@ -1,4 +1,4 @@
-#include "campaign/crew/worker.hpp"
+#include "worker/worker.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -6,6 +6,7 @@
 #include <exception>
 #include <map>
 #include <new>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -13,17 +14,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "campaign/coverage/coverage.hpp"
-#include "campaign/coverage/watched.hpp"
-#include "campaign/make_finding.hpp"
-#include "campaign/plan/subjects.hpp"
-#include "campaign/reproducer.hpp"
 #include "runtime/random.hpp"
 #include "runtime/sanitizer.hpp"
 #include "scheduler/forwarding.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "scheduler/replay.hpp"
 #include "shrink/token.hpp"
+#include "worker/channel.hpp"
+#include "worker/coverage/coverage.hpp"
+#include "worker/coverage/watched.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule::crew {
 
@@ -118,6 +118,9 @@ private:
         if (result.end == verdict::completed) [[likely]] {
             return;
         }
+        if (result.end == verdict::redundant) {
+            return;  // the test has assumed it away
+        }
         if (result.end == verdict::step_bound) {
             ++b.step_bounds;
         } else if (result.end == verdict::violation) {
@@ -142,7 +145,7 @@ private:
     }
 
     void confirm_findings() {
-        search_options options;
+        finding_options options;
         options.points_max = order_.points_max;
         options.selection = order_.subject.selection;
         for (const searching::raw_finding& raw : findings_) {
@@ -171,17 +174,29 @@ private:
     std::vector<searching::raw_finding> findings_;
 };
 
-reproducer_size size_of(const execution_figures& f) {
-    return {f.tasks, f.steps, f.preemptions, f.events, f.interleavings, f.points};
+// Of a case that does not know its own size, what the execution shows of it.
+reproducer_size size_of(const execution_figures& f, const run_result& logged) {
+    reproducer_size s{f.tasks, f.steps, f.preemptions, f.events, f.interleavings, f.points};
+    if (f.tasks == 0) {
+        std::set<actor> tasks;
+        for (const event& e : logged.log) {
+            if (is_task(e.who)) {
+                tasks.insert(e.who);
+            }
+        }
+        s.tasks = static_cast<std::uint32_t>(tasks.size());
+        s.steps = f.points;
+    }
+    return s;
 }
 
 void do_shrink(const work_order& o, const std::shared_ptr<const test_case>& what, shared_page& page,
-               const std::string& tool, work_report& to) {
+               const worker_trade& trade, work_report& to) {
     const token_or_error read = decode_token(o.token);
     if (!read.read) {
         throw std::runtime_error(read.error);
     }
-    search_options options;
+    finding_options options;
     options.points_max = o.points_max;
     options.selection = o.subject.selection;
     options.stop = &page->stop;
@@ -193,24 +208,24 @@ void do_shrink(const work_order& o, const std::shared_ptr<const test_case>& what
     }
     finding f;
     std::string error = searching::confirm(what, raw, options, f);
+    best_reproducer& best = to.reproducer;
     if (error.empty()) {
+        best.original = size_of(f.original, f.run.result);
         error = searching::shrink_finding(f, options);
     }
     if (!error.empty()) {
         throw std::runtime_error(error);
     }
-    best_reproducer& best = to.reproducer;
     best.weight = shrinking::weigh(f.run.result.statistics, f.of->size(), f.decisions);
-    best.size = size_of(f.shrunk);
-    best.original = size_of(f.original);
+    best.size = size_of(f.shrunk, f.run.result);
     best.token = f.token;
     best.message = f.failure.message;
     best.certified = f.certified;
     best.certified_because = f.certified_because;
     best.shrink_executions = f.shrink_executions;
     best.complete = !f.shrink_budget_used_up && !page->stop.load();
-    if (dynamic_cast<const scenario_case*>(f.of.get()) != nullptr) {
-        best.text = to_text(make_reproducer(f, tool));
+    if (trade.describe) {
+        best.text = trade.describe(f);
     }
 }
 
@@ -233,12 +248,8 @@ void limit_this_process(std::uint64_t memory_max) {
 
 }  // namespace
 
-std::shared_ptr<const test_case> scenario_of_order(const work_order& o) {
-    return make_subject(o.scenario_text, o.subject);
-}
-
 work_report do_work(const work_order& o, const std::shared_ptr<const test_case>& what, shared_page& page,
-                    const std::string& tool) {
+                    const worker_trade& trade) {
     const clock::time_point start = clock::now();
     work_report report;
     report.number = o.number;
@@ -248,7 +259,7 @@ work_report do_work(const work_order& o, const std::shared_ptr<const test_case>&
             throw std::runtime_error("the worker does not know the scenario or its kernel");
         }
         if (o.what == work::shrink) {
-            do_shrink(o, what, page, tool, report);
+            do_shrink(o, what, page, trade, report);
         } else {
             batch(o, what, page, report).run();
         }
@@ -263,7 +274,7 @@ work_report do_work(const work_order& o, const std::shared_ptr<const test_case>&
     return report;
 }
 
-int work_until_done(const case_of_order& find, const std::string& tool, std::uint64_t memory_max) {
+int work_until_done(const worker_trade& trade, std::uint64_t memory_max) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The coordinator decides when to stop: Ctrl-C goes to all processes of the terminal.
     std::signal(SIGINT, SIG_IGN);   // NOLINT(cert-err33-c)
@@ -287,9 +298,9 @@ int work_until_done(const case_of_order& find, const std::string& tool, std::uin
         std::shared_ptr<const test_case>& what =
             cases[key{o->subject.digest, o->subject.selection, o->subject.codes}];
         if (what == nullptr) {
-            what = find(*o);
+            what = trade.open(*o);
         }
-        const work_report report = do_work(*o, what, page, tool);
+        const work_report report = do_work(*o, what, page, trade);
         page->order.store(0);
         if (!orders.send(to_bytes(report))) {
             return 0;

@@ -1,4 +1,4 @@
-#include "campaign/crew/shared_page.hpp"
+#include "worker/shared_page.hpp"
 
 #include <cerrno>
 #include <new>

@@ -8,9 +8,10 @@
 #include <memory>
 #include <string>
 
-#include "campaign/crew/messages.hpp"
-#include "campaign/crew/shared_page.hpp"
 #include "shrink/test_case.hpp"
+#include "worker/finding.hpp"
+#include "worker/messages.hpp"
+#include "worker/shared_page.hpp"
 
 namespace tenthrule::crew {
 
@@ -18,20 +19,21 @@ namespace tenthrule::crew {
 inline constexpr int worker_socket = 3;
 inline constexpr int worker_page = 4;
 
-/// What an order is about; null if that is not known here.
-using case_of_order = std::function<std::shared_ptr<const test_case>(const work_order&)>;
+/// What a worker has to know of what it tests.
+struct worker_trade {
+    /// What an order is about; null if that is not known here.
+    std::function<std::shared_ptr<const test_case>(const work_order&)> open;
+    /// The text of a reproducer; may be null.
+    std::function<std::string(const finding&)> describe;
+};
 
-/// The case that the scenario's text and the subject's key stand for.
-std::shared_ptr<const test_case> scenario_of_order(const work_order& o);
-
-/// Does one order. Ends early, with what it has, when page->stop becomes true. Never throws.
-/// `tool`: "tenthrule 0.1.0", for reproducers.
+/// Does one order about `what`. Ends early, with what it has, when page->stop becomes true. Never throws.
 work_report do_work(const work_order& o, const std::shared_ptr<const test_case>& what, shared_page& page,
-                    const std::string& tool);
+                    const worker_trade& trade);
 
 /// The whole life of a worker: takes orders from descriptor worker_socket until the other end is gone. Sees
 /// to it that the process ends with the one that has started it, and when it needs more than `memory_max`
 /// bytes (0: no limit; not where a sanitizer needs the address space). Returns the exit status.
-int work_until_done(const case_of_order& find, const std::string& tool, std::uint64_t memory_max);
+int work_until_done(const worker_trade& trade, std::uint64_t memory_max);
 
 }  // namespace tenthrule::crew

@@ -1,4 +1,4 @@
-#include "campaign/coverage/watched.hpp"
+#include "worker/coverage/watched.hpp"
 
 #include "runtime/execution.hpp"
 

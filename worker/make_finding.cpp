@@ -1,4 +1,4 @@
-#include "campaign/make_finding.hpp"
+#include "worker/make_finding.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ namespace searching {
 
 namespace {
 
-std::string token_of(const finding& f, const search_options& options) {
+std::string token_of(const finding& f, const finding_options& options) {
     token t = make_token(*f.of, options.selection, f.run.result);
     if (options.points_max != 0) {
         t.points_max = options.points_max;
@@ -40,7 +40,7 @@ bool is_same(const run_result& a, const run_result& b) {
 }  // namespace
 
 std::string confirm(const std::shared_ptr<const test_case>& what, const raw_finding& raw,
-                    const search_options& options, finding& to) {
+                    const finding_options& options, finding& to) {
     replay how(raw.result.decisions);
     to.run = run_logged(*what, how, options.points_max);
     const run_result& again = to.run.result;
@@ -65,7 +65,7 @@ std::string confirm(const std::shared_ptr<const test_case>& what, const raw_find
     return {};
 }
 
-std::string shrink_finding(finding& f, const search_options& options) {
+std::string shrink_finding(finding& f, const finding_options& options) {
     shrink_options o;
     o.executions_max = options.shrink_executions_max;
     o.points_max = options.points_max;

@@ -1,4 +1,4 @@
-#include "campaign/coverage/class_sample.hpp"
+#include "worker/coverage/class_sample.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +17,10 @@ void class_sample::add_scrambled(std::uint64_t scrambled, std::uint64_t times) {
         return;
     }
     seen_[scrambled] += times;
+    shrink_to_fit();
+}
+
+void class_sample::shrink_to_fit() {
     while (seen_.size() > classes_max && level_ < level_max) {
         set_level(level_ + 1);
     }
@@ -33,6 +37,17 @@ void class_sample::merge(const class_sample& other) {
     set_level(other.level_);
     for (const auto& [hash, times] : other.seen_) {
         add_scrambled(hash, times);
+    }
+}
+
+void class_sample::merge_overlapping(const class_sample& other) {
+    set_level(other.level_);
+    for (const auto& [hash, times] : other.seen_) {
+        if (takes(hash)) {
+            std::uint64_t& here = seen_[hash];
+            here = std::max(here, times);
+            shrink_to_fit();
+        }
     }
 }
 

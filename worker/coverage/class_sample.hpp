@@ -36,6 +36,10 @@ public:
     }
     /// As if what `other` has seen had been seen here as well.
     void merge(const class_sample& other);
+    /// The same, but some of what both have seen was the same execution, and it is not known which. Each
+    /// class counts as often as the side says that has seen it more often: nothing counts twice, and more
+    /// seems to be unseen rather than less.
+    void merge_overlapping(const class_sample& other);
 
     /// 1 of 2^level classes is in the sample.
     unsigned level() const {
@@ -53,6 +57,7 @@ public:
     void add_scrambled(std::uint64_t scrambled, std::uint64_t times);
 
 private:
+    void shrink_to_fit();
     static std::uint64_t scramble(std::uint64_t hash);
     bool takes(std::uint64_t scrambled) const {
         return level_ == 0 || (scrambled >> (64U - level_)) == 0;

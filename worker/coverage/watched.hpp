@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "campaign/coverage/operation_pairs.hpp"
 #include "scheduler/forwarding.hpp"
 #include "scheduler/happens_before.hpp"
+#include "worker/coverage/operation_pairs.hpp"
 
 namespace tenthrule {
 

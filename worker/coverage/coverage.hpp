@@ -21,9 +21,9 @@
 #include <string_view>
 #include <vector>
 
-#include "campaign/coverage/class_sample.hpp"
-#include "campaign/distinct_counter.hpp"
 #include "runtime/execution.hpp"
+#include "worker/coverage/class_sample.hpp"
+#include "worker/distinct_counter.hpp"
 
 namespace tenthrule {
 
@@ -53,6 +53,9 @@ public:
     };
     /// As if what `other` has seen had been seen here as well.
     news merge(const coverage& other);
+    /// The same, where some executions were watched on both sides, and it is not known which: see
+    /// class_sample::merge_overlapping.
+    void merge_overlapping(const coverage& other);
 
     figures now() const;
     const execution::state_set& states() const {
