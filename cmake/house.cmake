@@ -12,6 +12,16 @@ function(tenthrule_precompile target)
                             <string_view> <utility> <vector> <fmt/format.h> ${ARGN})
 endfunction()
 
+# tenthrule_compile_together(<target> [APART <source>...])
+#
+# With TENTHRULE_UNITY, compiles a dozen sources of the target at once, for builds from nothing: large headers cost
+# most of their time. For what wants no optimising. APART: whose local names others have as well.
+function(tenthrule_compile_together target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "APART")
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TENTHRULE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # tenthrule_folder(<folder> [DEPENDS <target>...] [DEFINES <definition>...])
 #
 # Makes tenthrule_<folder> from the .cpp files beside the caller, or a header-only target if there are none.

@@ -18,7 +18,6 @@ namespace tenthrule::conform {
 namespace {
 
 constexpr std::uint32_t first_tid = 0x01000001;
-constexpr std::uint32_t nobody_tid = 0x02000000;
 constexpr std::uint32_t kernel_thread_tid = usual_kernel_thread;
 constexpr nanoseconds second = 1'000'000'000;
 constexpr nanoseconds hour = 3600 * second;

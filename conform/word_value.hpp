@@ -32,6 +32,9 @@ struct word_value {
 /// The TID of kthreadd wherever it can be seen: written as a number it is KTHREAD all the same.
 inline constexpr std::uint32_t usual_kernel_thread = 2;
 
+/// A TID that no task has: far above any pid_max, and inside the part of a futex word that holds a TID.
+inline constexpr std::uint32_t nobody_tid = 0x02000000;
+
 /// The TIDs behind the names.
 struct tid_names {
     std::array<std::uint32_t, threads_max> of_thread{};

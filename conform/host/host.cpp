@@ -33,8 +33,6 @@ constexpr host_time busy_max = 50 * milliseconds;
 constexpr host_time rest = 5 * milliseconds;
 
 constexpr int strict_priority_min = 2;  ///< the director has 1
-/// Far above any pid_max, and inside the part of a futex word that holds a TID.
-constexpr std::uint32_t nobody_tid = 0x02000000;
 
 // Buckets of a table of its own for this process, so that no two words share one (Linux 6.16 and later; the
 // numbers are those of linux/prctl.h). Elsewhere they rarely do.
