@@ -110,7 +110,7 @@ std::vector<std::string> scenario_paths(const std::string& pattern) {
 
 bool is_program(const std::string& path) {
     std::error_code error;
-    return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0 &&
+    return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0 &&
            fs::path(path).extension() != ".toml";
 }
 
