@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "campaign/finding.hpp"
 #include "campaign/turn_script.hpp"
 #include "scenarios/diagnostics.hpp"
 #include "scenarios/scenario.hpp"
 #include "shrink/replay_check.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule {
 

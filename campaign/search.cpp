@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include "campaign/make_finding.hpp"
 #include "campaign/search_job.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule {
 

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "campaign/finding.hpp"
 #include "scheduler/make_strategy.hpp"
 #include "shrink/test_case.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule {
 
@@ -31,7 +31,8 @@ struct search_progress {
     double seconds_left = -1;  ///< until a limit is reached, at this rate; negative: unknown
 };
 
-struct search_options {
+/// `stop` ends the search, and any shrinking.
+struct search_options : finding_options {
     std::string strategy{default_strategy};
     std::uint64_t first = 0;                ///< executions to leave out, to go on where a search ended
     std::uint64_t schedules_max = 100'000;  ///< 0: no limit
@@ -40,12 +41,7 @@ struct search_options {
     unsigned jobs = 1;        ///< OS threads; REQUIRES: at least 1
     bool keep_going = false;  ///< collect failures of different identity, up to the limits
     bool shrink = true;
-    std::uint64_t shrink_executions_max = shrink_options{}.executions_max;
-    std::uint32_t points_max = 0;  ///< step bound; 0: that of the case
-    std::string selection;         ///< what tokens carry besides the case; see token.hpp
 
-    /// Ends the search, and any shrinking, when it becomes true. May be null. Must outlive the call.
-    const std::atomic<bool>* stop = nullptr;
     /// Called from the calling thread every so often.
     std::function<void(const search_progress&)> on_progress;
     std::chrono::milliseconds progress_interval{200};

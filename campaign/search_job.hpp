@@ -11,20 +11,14 @@
 #include <string>
 #include <vector>
 
-#include "campaign/distinct_counter.hpp"
 #include "campaign/search.hpp"
 #include "runtime/execution.hpp"
+#include "worker/distinct_counter.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule::searching {
 
 using clock = std::chrono::steady_clock;
-
-/// A failing execution, as it was found.
-struct raw_finding {
-    std::uint64_t index = 0;  ///< of the first execution with this identity, from 0
-    std::uint64_t times = 1;
-    run_result result;
-};
 
 /// What the jobs of a search share.
 struct common {

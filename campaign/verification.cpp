@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "campaign/make_finding.hpp"
 #include "campaign/search.hpp"
 #include "campaign/verification_file.hpp"
 #include "shrink/subtree_search.hpp"
+#include "worker/make_finding.hpp"
 
 #ifndef TENTHRULE_VERSION
 #define TENTHRULE_VERSION "unknown"

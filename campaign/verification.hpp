@@ -15,8 +15,8 @@
 #include <optional>
 #include <string>
 
-#include "campaign/finding.hpp"
 #include "shrink/test_case.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule {
 

@@ -75,7 +75,8 @@ std::vector<command> make_campaign(CLI::App& app) {
 
     auto asked = std::make_shared<campaign_request>();
     command run = make_verb(g, "run", "Begin a campaign", campaign_run, asked);
-    run.parser->add_option("scenario", asked->paths, "Files, folders or globs");
+    run.parser->add_option("scenario", asked->paths,
+                           "Scenarios (files, folders or globs), and programs built on the library");
     run.parser->add_option("--config", asked->config, "Take everything else from a TOML file")
         ->type_name("FILE");
     add_running_options(*run.parser, *asked, false);
@@ -89,7 +90,7 @@ std::vector<command> make_campaign(CLI::App& app) {
         ->add_option("--canary", asked->canary, "A scenario that must be found to fail; 'none' [built-in]")
         ->type_name("FILE");
     add_baseline(*run.parser, *asked);
-    finish(run, "run SCENARIO|FOLDER|GLOB... | --config FILE [OPTION]...",
+    finish(run, "run SCENARIO|FOLDER|GLOB|PROGRAM... | --config FILE [OPTION]...",
            {"tenthrule campaign run scenarios/ --time 8h",
             "tenthrule campaign run --config night.toml --store night.db --quiet"});
 

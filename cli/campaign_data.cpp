@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "campaign/coverage/coverage.hpp"
 #include "campaign/plan/load_plan.hpp"
+#include "campaign/plan/plan_paths.hpp"
 #include "campaign/plan/subjects.hpp"
 #include "campaign/report/junit.hpp"
 #include "campaign/report/summary_json.hpp"
@@ -19,6 +19,7 @@
 #include "cli/miss_bound.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
+#include "worker/coverage/coverage.hpp"
 
 namespace tenthrule::cli {
 
@@ -127,8 +128,7 @@ std::string finding_lines(const summary_finding& f, const terminal& where) {
     std::vector<std::string> on = f.fails_on;
     text +=
         fmt::format("  {} on {}\n", what.times == 1 ? "once" : counted(what.times, "time"), enumerated(on));
-    const std::string& token = what.shrunk ? what.best.token : what.token;
-    return text + fmt::format("  tenthrule replay {}\n", token);
+    return text + fmt::format("  {}\n", f.replay());
 }
 
 }  // namespace
@@ -210,7 +210,7 @@ std::string baseline_of(const campaign_store& store) {
     if (!facts) {
         return {};
     }
-    const plan_or_problems plan = load_plan_text(facts->plan, store.path());
+    const plan_or_problems plan = load_plan_text(facts->plan, store.path(), store_folder(store.path()));
     return plan.value ? plan.value->baseline : std::string();
 }
 
@@ -223,13 +223,15 @@ campaign_summary summary_of(const campaign_store& store, const campaign_request&
     return summarise(store, options);
 }
 
-std::string united_coverage(std::string_view one, std::string_view other) {
+std::string united_coverage(std::string_view one, std::string_view other, in_common shared) {
     std::optional<coverage> sum = coverage::from_bytes(one);
     const std::optional<coverage> more = coverage::from_bytes(other);
     if (!sum) {
         return std::string(other);
     }
-    if (more) {
+    if (more && shared == in_common::some) {
+        sum->merge_overlapping(*more);
+    } else if (more) {
         sum->merge(*more);
     }
     return sum->to_bytes();

@@ -6,6 +6,7 @@
 
 #include "campaign/report/campaign_summary.hpp"
 #include "campaign/store/campaign_store.hpp"
+#include "campaign/store/merge.hpp"
 #include "cli/campaign_request.hpp"
 #include "cli/console.hpp"
 
@@ -28,7 +29,7 @@ std::string baseline_of(const campaign_store& store);
 campaign_summary summary_of(const campaign_store& store, const campaign_request& asked);
 
 /// What the coverage of both is together, as bytes: for merging stores.
-std::string united_coverage(std::string_view one, std::string_view other);
+std::string united_coverage(std::string_view one, std::string_view other, in_common shared);
 
 /// The summary for people.
 std::string show(const campaign_summary& summary, const terminal& where);

@@ -9,9 +9,12 @@
 
 #include "campaign/crew/canary.hpp"
 #include "campaign/crew/coordinator.hpp"
-#include "campaign/crew/worker.hpp"
+#include "campaign/crew/program_sources.hpp"
+#include "campaign/crew/scenario_trade.hpp"
 #include "campaign/crew/worker_process.hpp"
 #include "campaign/plan/load_plan.hpp"
+#include "campaign/plan/plan_paths.hpp"
+#include "campaign/plan/scenario_paths.hpp"
 #include "campaign/report/summary_json.hpp"
 #include "cli/arguments.hpp"
 #include "cli/campaign_data.hpp"
@@ -21,6 +24,7 @@
 #include "cli/json_lines.hpp"
 #include "cli/text.hpp"
 #include "cli/token_command.hpp"
+#include "worker/worker.hpp"
 
 #ifndef TENTHRULE_VERSION
 #define TENTHRULE_VERSION "unknown"
@@ -68,9 +72,13 @@ campaign_plan plan_for(console& out, const campaign_request& asked) {
         plan = std::move(*loaded.value);
     }
     if (!asked.paths.empty()) {
-        plan.scenarios = asked.paths;
+        plan.scenarios.clear();
+        plan.programs.clear();
+        for (const std::string& path : asked.paths) {
+            (is_program(path) ? plan.programs : plan.scenarios).push_back(path);
+        }
     }
-    if (plan.scenarios.empty()) {
+    if (plan.scenarios.empty() && plan.programs.empty()) {
         throw usage_error("there is no scenario to search");
     }
     set_strategies(plan, asked.strategies);
@@ -128,7 +136,7 @@ public:
                                 "resume --store {}; or name another file with --store",
                                 plan.store, shell_quoted(plan.store)));
             }
-            store.set_plan(plan.name, tool, to_toml(plan));
+            store.set_plan(plan.name, tool, to_toml(as_seen_from_store(plan, plan.store)));
             return work(store, plan, sources.sources);
         });
     }
@@ -144,7 +152,7 @@ public:
             if (!facts) {
                 throw input_error(fmt::format("there is no campaign in {}", path));
             }
-            plan_or_problems read = load_plan_text(facts->plan, path);
+            plan_or_problems read = load_plan_text(facts->plan, path, store_folder(path));
             if (!read.value) {
                 throw input_error("the plan in the store is not right\n" +
                                   scenarios::to_string(read.diagnostics));
@@ -173,6 +181,7 @@ private:
 
     sources_or_problems read_sources(const campaign_plan& plan) {
         sources_or_problems sources = load_sources(plan);
+        crew::add_programs(plan, sources);
         out_.note(scenarios::to_string(sources.diagnostics));
         return sources;
     }
@@ -208,7 +217,7 @@ private:
         if (!canary.error.empty()) {
             throw input_error("the canary is not right\n" + canary.error);
         }
-        crew::crew_work todo =
+        const crew::crew_work todo =
             crew::prepare(store, plan, sources, asked_.accept_edits ? edits::accept : edits::refuse);
         crew::crew_options options;
         options.worker_command = {"/proc/self/exe", "campaign-worker"};
@@ -225,7 +234,7 @@ private:
         crew::crew_outcome outcome;
         {
             const interrupt_guard guard;
-            outcome = crew::run_crew(store, plan, std::move(todo), options);
+            outcome = crew::run_crew(store, plan, todo, options);
             view.clear();
             return conclude(store, plan, outcome);
         }
@@ -291,7 +300,7 @@ exit_status campaign_worker(const std::vector<std::string>& arguments) {
     if (!memory || fcntl(crew::worker_socket, F_GETFD) < 0 || fcntl(crew::worker_page, F_GETFD) < 0) {
         throw input_error("campaign-worker is not for people: 'tenthrule campaign run' starts it");
     }
-    const int status = crew::work_until_done(crew::scenario_of_order, tool, *memory);
+    const int status = crew::work_until_done(crew::scenario_trade(tool), *memory);
     return status == 0 ? exit_status::nothing_found : exit_status::internal_error;
 }
 

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 
-#include "campaign/coverage/coverage.hpp"
 #include "cli/duration.hpp"
 #include "cli/sparkline.hpp"
 #include "cli/text.hpp"
+#include "worker/coverage/coverage.hpp"
 
 namespace tenthrule::cli {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-#include "campaign/finding.hpp"
 #include "campaign/rules_off.hpp"
 #include "scenarios/scenario.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule::cli {
 

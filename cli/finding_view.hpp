@@ -5,11 +5,11 @@
 
 #include <string>
 
-#include "campaign/finding.hpp"
 #include "campaign/reproducer.hpp"
 #include "campaign/rules_off.hpp"
 #include "cli/terminal.hpp"
 #include "scenarios/scenario.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule::cli {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "campaign/finding.hpp"
 #include "scenarios/scenario.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule::cli {
 

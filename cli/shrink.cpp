@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "campaign/make_finding.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/finding_json.hpp"
@@ -14,6 +13,7 @@
 #include "cli/output_folder.hpp"
 #include "cli/recorded_failure.hpp"
 #include "cli/token_command.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule::cli {
 

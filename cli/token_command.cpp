@@ -28,21 +28,6 @@ bool is_found_in(const fs::path& folder, const fs::path& file) {
 
 }  // namespace
 
-std::string shell_quoted(std::string_view word) {
-    const auto harmless = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("._-/+,:@%=").find(c) != std::string_view::npos;
-    };
-    if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) {
-        return std::string(word);
-    }
-    std::string quoted = "'";
-    for (const char c : word) {
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return quoted + "'";
-}
-
 std::string command_for_token(std::string_view command, std::string_view token, const std::string& scenario) {
     const std::vector<std::string> folders = usual_folders();
     const bool found = std::any_of(folders.begin(), folders.end(),

@@ -3,10 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace tenthrule::cli {
+#include "campaign/shell_quoted.hpp"
 
-/// As a POSIX shell wants it: quoted only if it has to be.
-std::string shell_quoted(std::string_view word);
+namespace tenthrule::cli {
 
 /// The command line that replays or shrinks the failure of a token, from the current folder. `scenario` is
 /// its file, which is only named if the command would not find it by itself.

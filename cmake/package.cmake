@@ -1,7 +1,7 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tenthrule)
-set(library_folders runtime scheduler shrink library)
+set(library_folders runtime scheduler shrink worker library)
 
 add_library(tenthrule_umbrella INTERFACE)
 add_library(tenthrule::tenthrule ALIAS tenthrule_umbrella)

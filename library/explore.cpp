@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "library/campaign_part.hpp"
 #include "library/isolate.hpp"
 #include "library/test_program.hpp"
 #include "library/trace_text.hpp"
@@ -246,6 +247,9 @@ exploration explore_here(const std::function<void()>& test, const explore_option
 }  // namespace
 
 exploration explore(const std::function<void()>& test, const explore_options& options) {
+    if (in_campaign()) {
+        return detail::take_part(test, options);
+    }
     if (options.isolate) {
         return detail::search_isolated([&](detail::journal& to) { return explore_here(test, options, &to); },
                                        options, written_test(test, options).digest());

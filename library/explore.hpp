@@ -97,6 +97,7 @@ struct exploration {
 
 /// Executes `test` again and again. It is run in a thread of its own, each time from its beginning; what it
 /// uses has to be made in it, or be global and of the library's types, and must depend on the schedule only.
+/// In a program that a campaign has started (docs/campaigns.md) nothing is searched here: the campaign does.
 /// Throws nothing but std::bad_alloc. Not to be called from a test.
 exploration explore(const std::function<void()>& test, const explore_options& options = {});
 

@@ -22,6 +22,8 @@ class heap {
 public:
     /// Most that a test can have allocated in one execution.
     static constexpr std::size_t size_max = std::size_t{1} << 30U;
+    /// What all heaps together reserve, which is no memory.
+    static constexpr std::size_t address_space = size_max * 64;
 
     heap();
     heap(const heap&) = delete;
@@ -60,8 +62,8 @@ private:
     const block* find(const void* address) const;
 
     static inline constinit std::uintptr_t all_begin = ~std::uintptr_t{0};
-    static constexpr std::size_t heaps_max = 64;
-    static constexpr std::size_t all_size = size_max * heaps_max;
+    static constexpr std::size_t all_size = address_space;
+    static constexpr std::size_t heaps_max = all_size / size_max;
     static void reserve_all();
 
     std::uintptr_t begin_ = 0;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "shrink/token.hpp"
+#include "worker/packing.hpp"
 
 namespace tenthrule::detail {
 
@@ -48,55 +49,7 @@ void journalling::write_down(std::uint8_t value, std::uint8_t standard) {
 
 namespace {
 
-// ---- The result on its way from one process to the other: numbers and texts, one after the other.
-
-class packer {
-public:
-    void operator()(std::uint64_t n) {
-        bytes_.append(reinterpret_cast<const char*>(&n), sizeof n);
-    }
-    void operator()(const std::string& text) {
-        (*this)(std::uint64_t{text.size()});
-        bytes_ += text;
-    }
-    const std::string& bytes() const {
-        return bytes_;
-    }
-
-private:
-    std::string bytes_;
-};
-
-class unpacker {
-public:
-    explicit unpacker(const std::string& bytes) : bytes_(bytes) {}
-    template <typename Number>
-    void operator()(Number& n) {
-        std::uint64_t wide = 0;
-        if (bytes_.size() - at_ >= sizeof wide) {
-            std::memcpy(&wide, bytes_.data() + at_, sizeof wide);
-            at_ += sizeof wide;
-        } else {
-            whole_ = false;
-        }
-        n = static_cast<Number>(wide);
-    }
-    void operator()(std::string& text) {
-        std::uint64_t size = 0;
-        (*this)(size);
-        whole_ = whole_ && size <= bytes_.size() - at_;
-        text = whole_ ? bytes_.substr(at_, size) : std::string();
-        at_ += text.size();
-    }
-    bool whole() const {
-        return whole_;
-    }
-
-private:
-    const std::string& bytes_;
-    std::size_t at_ = 0;
-    bool whole_ = true;
-};
+// ---- The result on its way from one process to the other
 
 template <typename Result, typename Visitor>
 void visit(Result& r, Visitor& v) {

@@ -9,11 +9,12 @@ declare -A may_include=(
     [scheduler]="runtime"
     [kernel]="runtime"
     [shrink]="scheduler runtime"
-    [library]="shrink scheduler runtime"
+    [worker]="shrink scheduler runtime"
+    [library]="worker shrink scheduler runtime"
     [scenarios]="kernel shrink scheduler runtime"
-    [campaign]="scenarios kernel shrink scheduler runtime"
+    [campaign]="worker scenarios kernel shrink scheduler runtime"
     [conform]="scenarios kernel scheduler runtime"
-    [cli]="conform campaign scenarios kernel shrink scheduler runtime"
+    [cli]="conform campaign worker scenarios kernel shrink scheduler runtime"
 )
 
 violations=0

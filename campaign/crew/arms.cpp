@@ -46,7 +46,7 @@ crew_work prepare(campaign_store& store, const campaign_plan& plan,
         const std::vector<double> shares = shares_of(subjects, plan.swarm.share);
         for (std::size_t i = 0; i < subjects.size(); ++i) {
             const subject_id id = store.add_subject(scenario, subjects[i].key);
-            w.subjects.push_back({id, scenario, source.what.name, subjects[i].key, text});
+            w.subjects.push_back({id, scenario, source.what.name, subjects[i].key, text, source.program});
             for (const strategy_share& s : plan.strategies) {
                 for (const std::uint64_t seed : plan.seeds) {
                     crew_arm arm;

@@ -3,6 +3,7 @@
 /// What a campaign chooses between.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct crew_subject {
     scenario_id scenario = 0;
     std::string scenario_name;
     subject_key key;
-    std::shared_ptr<const std::string> text;  ///< of the scenario
+    std::shared_ptr<const std::string> text;             ///< of the scenario
+    std::optional<program_test> program = std::nullopt;  ///< the test, if it is one of a program
 };
 
 struct crew_arm {

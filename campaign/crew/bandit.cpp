@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace tenthrule::crew {
 
@@ -81,14 +82,15 @@ void bandit::take_back(std::size_t arm, double seconds_expected) {
     seconds_ -= a.retired ? 0 : seconds_expected;
 }
 
-void bandit::retire(std::size_t arm) {
+bool bandit::retire(std::size_t arm) {
     state& a = arms_[arm];
-    if (!a.retired) {
-        a.retired = true;
-        --left_;
-        share_ -= a.share;
-        seconds_ -= a.seconds;
+    if (std::exchange(a.retired, true)) {
+        return false;
     }
+    --left_;
+    share_ -= a.share;
+    seconds_ -= a.seconds;
+    return true;
 }
 
 }  // namespace tenthrule::crew

@@ -35,8 +35,8 @@ public:
     void reward(std::size_t arm, double reward, double seconds_expected, double seconds);
     /// The turn came to nothing, and is to count as if it had not been.
     void take_back(std::size_t arm, double seconds_expected);
-    /// It is never chosen again.
-    void retire(std::size_t arm);
+    /// It is never chosen again. False: it was not before either.
+    bool retire(std::size_t arm);
     bool empty() const {
         return left_ == 0;
     }

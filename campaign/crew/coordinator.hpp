@@ -11,48 +11,11 @@
 #include <vector>
 
 #include "campaign/crew/arms.hpp"
+#include "campaign/crew/progress.hpp"
 #include "campaign/plan/campaign_plan.hpp"
 #include "campaign/store/campaign_store.hpp"
 
 namespace tenthrule::crew {
-
-/// How a campaign is doing. All numbers but the rates are of all sessions together.
-struct crew_progress {
-    struct worker {
-        std::string doing;  ///< "search", "shrink", "idle"
-        std::string scenario;
-        double rate = 0;  ///< executions per second
-        std::uint32_t restarts = 0;
-    };
-    struct scenario {
-        std::string name;
-        std::uint64_t executions = 0;
-        std::uint64_t classes = 0;
-        double good_turing = 1;
-        double seconds = 0;
-        std::uint64_t findings = 0;
-    };
-    struct finding {
-        std::string scenario;
-        std::string identity;
-        std::string rule;
-        std::string crash;
-        bool shrunk = false;
-    };
-
-    double seconds = 0;
-    double seconds_left = -1;  ///< negative: unknown, or without end
-    std::uint64_t executions = 0;
-    double rate = 0;
-    growth_sample now;
-    std::vector<growth_sample> growth;  ///< of this session, sparser the longer it lasts
-    std::vector<worker> workers;
-    std::vector<scenario> scenarios;  ///< in the order of the plan
-    std::vector<finding> findings;    ///< in the order in which they were found
-    canary_state canary;
-    bool has_canary = false;
-    std::string trouble;  ///< what the campaign waits for, such as space on the disk; empty: nothing
-};
 
 struct crew_options {
     /// The worker's program and its arguments; how much memory it may take, in bytes, comes behind them.
@@ -93,7 +56,7 @@ struct crew_outcome {
 /// One session. REQUIRES: `work` came from `prepare` on this store. Throws nothing of the store's: what it
 /// cannot do ends the session. What was not committed when the process is killed is done again by the next
 /// session.
-crew_outcome run_crew(campaign_store& store, const campaign_plan& plan, crew_work work,
+crew_outcome run_crew(campaign_store& store, const campaign_plan& plan, const crew_work& work,
                       const crew_options& options);
 
 }  // namespace tenthrule::crew

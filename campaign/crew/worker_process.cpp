@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -14,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "campaign/crew/worker.hpp"
+#include "worker/invitation.hpp"
+#include "worker/worker.hpp"
 
 namespace tenthrule::crew {
 
@@ -23,7 +25,8 @@ namespace {
 constexpr int above_the_fixed_ones = 10;
 
 // Between fork and exec: nothing that allocates.
-[[noreturn]] void become(char* const* command, int socket, int page, int core, pid_t parent) {
+[[noreturn]] void become(char* const* command, char* const* environment, int socket, int page, int core,
+                         pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(127);
@@ -46,8 +49,34 @@ constexpr int above_the_fixed_ones = 10;
     dup2(nothing, STDERR_FILENO);
     dup2(socket_copy, worker_socket);
     dup2(page_copy, worker_page);
-    execv(command[0], command);
+    execve(command[0], command, environment);
     _exit(127);
+}
+
+// For exec: ends in a null pointer, and refers to `texts`.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// That of this process, but with this invitation to campaigns and no other.
+std::vector<std::string> environment_with(const std::string& invitation) {
+    const std::string name = std::string(invitation_variable) + "=";
+    std::vector<std::string> variables;
+    for (char** v = environ; *v != nullptr; ++v) {
+        if (!std::string_view(*v).starts_with(name)) {
+            variables.emplace_back(*v);
+        }
+    }
+    if (!invitation.empty()) {
+        variables.push_back(name + invitation);
+    }
+    return variables;
 }
 
 std::string signal_words(int number) {
@@ -58,23 +87,20 @@ std::string signal_words(int number) {
 
 }  // namespace
 
-worker_process::worker_process(const std::vector<std::string>& command, int core) {
+worker_process::worker_process(const worker_command& command, int core) {
     int ends[2] = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         throw std::system_error(errno, std::generic_category(), "a socket for a worker");
     }
     channel_ = std::make_unique<channel>(ends[0]);
-    std::vector<std::string> words = command;
-    std::vector<char*> pointers;
-    pointers.reserve(words.size() + 1);
-    for (std::string& word : words) {
-        pointers.push_back(word.data());
-    }
-    pointers.push_back(nullptr);
+    std::vector<std::string> words = command.words;
+    std::vector<std::string> variables = environment_with(command.invitation);
+    const std::vector<char*> arguments = pointers_to(words);
+    const std::vector<char*> environment = pointers_to(variables);
     const pid_t parent = getpid();
     pid_ = fork();
     if (pid_ == 0) {
-        become(pointers.data(), ends[1], page_.fd(), core, parent);
+        become(arguments.data(), environment.data(), ends[1], page_.fd(), core, parent);
     }
     const int error = errno;
     close(ends[1]);
@@ -113,6 +139,26 @@ std::uint64_t worker_process::resident_bytes() const {
     std::uint64_t resident = 0;
     file >> all >> resident;
     return file ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+// Time on a core, time of waiting for one, and how often it had one: Documentation/scheduler/sched-stats.rst
+// of Linux.
+std::chrono::nanoseconds worker_process::waited_for_a_core() const {
+    std::ifstream file(fmt::format("/proc/{}/schedstat", pid_));
+    std::uint64_t ran = 0;
+    std::int64_t waited = 0;
+    file >> ran >> waited;
+    return std::chrono::nanoseconds(file ? waited : 0);
+}
+
+bool worker_process::is_stopped() const {
+    std::ifstream file(fmt::format("/proc/{}/stat", pid_));
+    std::string all;
+    std::getline(file, all);
+    // The name comes before it, in parentheses, and may contain anything.
+    const std::size_t name_end = all.rfind(')');
+    return name_end != std::string::npos && name_end + 2 < all.size() &&
+           (all[name_end + 2] == 'T' || all[name_end + 2] == 't');
 }
 
 std::vector<int> available_cores() {

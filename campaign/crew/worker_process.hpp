@@ -1,6 +1,6 @@
 #pragma once
 
-/// The coordinator's end of a worker.
+/// The coordinator's end of a worker, or of a program that is asked something.
 
 #include <chrono>
 #include <cstdint>
@@ -10,18 +10,24 @@
 
 #include <sys/types.h>
 
-#include "campaign/crew/messages.hpp"
-#include "campaign/crew/shared_page.hpp"
+#include "worker/channel.hpp"
+#include "worker/shared_page.hpp"
 
 namespace tenthrule::crew {
+
+struct worker_command {
+    std::vector<std::string> words;  ///< the program's path and its arguments
+    std::string invitation;          ///< see invitation.hpp; empty: none
+    friend bool operator==(const worker_command&, const worker_command&) = default;
+};
 
 /// Thread safety: none.
 class worker_process {
 public:
-    /// Starts one. `command`: the program and its arguments. It runs on core `core` only, if that is not
+    /// Starts one. It runs on core `core` only, if that is not
     /// negative, ignores SIGINT and SIGTERM, and is killed when the thread that called this ends. Throws
     /// std::system_error.
-    worker_process(const std::vector<std::string>& command, int core);
+    worker_process(const worker_command& command, int core);
     worker_process(const worker_process&) = delete;
     worker_process& operator=(const worker_process&) = delete;
     /// Kills it, and waits for its end.
@@ -45,6 +51,10 @@ public:
     }
     /// In memory now; 0: unknown.
     std::uint64_t resident_bytes() const;
+    /// How long since its start it could have run, but had no core; 0: unknown.
+    std::chrono::nanoseconds waited_for_a_core() const;
+    /// Whether a signal such as SIGSTOP keeps it from running.
+    bool is_stopped() const;
 
 private:
     shared_page page_;

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "campaign/finding.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule::campaign {
 

@@ -58,9 +58,12 @@ struct report_files {
 struct campaign_plan {
     std::string name = "campaign";
     /// Files, folders (everything below them) and globs (`*`, `?`, `[...]` within a name, `**` for any
-    /// folders). Paths here and below are relative to the current folder.
+    /// folders). Paths here and below are relative to the current folder, but in the store: see
+    /// plan_paths.hpp.
     std::vector<std::string> scenarios;
     std::vector<std::string> exclude;  ///< of the same kind: not these
+    /// Programs that were built on the library, and globs: all of their tests.
+    std::vector<std::string> programs;
     /// `kernel_as_written`, `kernels_expected`, or names such as "v5.15 without 9f5d1c336a10".
     std::vector<std::string> kernels{std::string(kernels_expected)};
     rule_names rules_off;

@@ -10,10 +10,12 @@ using enum section;
 
 constexpr std::array key_table{
     key_info{campaign, "name", "a text", R"("campaign")", "What reports call it."},
-    key_info{campaign, "scenarios", "a list of files, folders and globs", "required",
+    key_info{campaign, "scenarios", "a list of files, folders and globs", "required without programs",
              "What to run. A folder stands for all scenarios in and below it; globs know *, ?, [...] and **. "
              "Paths are relative to this file."},
     key_info{campaign, "exclude", "a list of files, folders and globs", "nothing", "What of it not to run."},
+    key_info{campaign, "programs", "a list of files and globs", "none",
+             "Programs that were built on the library, whose tests to run."},
     key_info{campaign, "kernels", R"(a list of kernels such as "v5.15 without 9f5d1c336a10")",
              R"(["expected"])",
              R"(What to run each scenario on. "written": the kernel of its file. "expected": those of its )"

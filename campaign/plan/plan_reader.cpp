@@ -58,8 +58,11 @@ campaign_plan plan_reader::read() {
     refuse_unknown_keys(root_, section::campaign);
     if (const std::string* name = text(root_, section::campaign, "name")) plan_.name = *name;
     plan_.scenarios = paths("scenarios");
+    plan_.programs = paths("programs");
     const node* const scenarios = find(root_, "scenarios");
-    if (scenarios == nullptr || (scenarios->is == node::kind::array && scenarios->items.empty())) {
+    const bool none =
+        scenarios == nullptr || (scenarios->is == node::kind::array && scenarios->items.empty());
+    if (none && plan_.programs.empty()) {
         problems_.error(scenarios == nullptr ? root_.at : scenarios->at,
                         "no scenarios; expected scenarios = [\"FILE, FOLDER OR GLOB\", ...]");
     }

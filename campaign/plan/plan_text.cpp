@@ -52,8 +52,9 @@ private:
 std::string to_toml(const campaign_plan& plan) {
     writer to;
     to.put("name", quoted(plan.name));
-    to.put("scenarios", quoted_list(plan.scenarios));
+    if (!plan.scenarios.empty()) to.put("scenarios", quoted_list(plan.scenarios));
     if (!plan.exclude.empty()) to.put("exclude", quoted_list(plan.exclude));
+    if (!plan.programs.empty()) to.put("programs", quoted_list(plan.programs));
     to.put("kernels", quoted_list(plan.kernels));
     if (!plan.rules_off.empty()) to.put("rules_off", quoted_list(plan.rules_off));
     to.put("seeds", fmt::format("[{}]", fmt::join(plan.seeds, ", ")));

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <fnmatch.h>
+#include <unistd.h>
 
 namespace tenthrule {
 
@@ -35,7 +36,7 @@ bool is_folder_below(const fs::directory_entry& entry) {
 
 class matcher {
 public:
-    explicit matcher(const std::string& pattern) {
+    explicit matcher(const std::string& pattern, bool programs = false) : programs_(programs) {
         for (const fs::path& part : fs::path(pattern)) {
             if (!part.empty()) parts_.push_back(part.string());
         }
@@ -71,6 +72,10 @@ private:
     }
 
     void take(const fs::path& path) {
+        if (programs_) {
+            if (is_program(path.string())) found_.push_back(path.string());
+            return;
+        }
         std::error_code error;
         if (!fs::is_directory(path, error)) {
             if (is_scenario_name(path.filename().string())) found_.push_back(path.string());
@@ -84,6 +89,7 @@ private:
         }
     }
 
+    bool programs_;
     std::vector<std::string> parts_;
     std::vector<std::string> found_;
 };
@@ -100,6 +106,19 @@ std::vector<std::string> scenario_paths(const std::string& pattern) {
         return {pattern};  // named: whatever its name is
     }
     return matcher(pattern).all();
+}
+
+bool is_program(const std::string& path) {
+    std::error_code error;
+    return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0 &&
+           fs::path(path).extension() != ".toml";
+}
+
+std::vector<std::string> program_paths(const std::string& pattern) {
+    if (is_program(pattern)) {
+        return {pattern};  // whatever its name is
+    }
+    return matcher(pattern, true).all();
 }
 
 }  // namespace tenthrule

@@ -16,4 +16,11 @@ bool is_glob(std::string_view pattern);
 /// the pattern names them. Empty: nothing fits.
 std::vector<std::string> scenario_paths(const std::string& pattern);
 
+/// Whether it is the name of a file that can be executed, and is not called like a scenario.
+bool is_program(const std::string& path);
+
+/// The programs that a pattern stands for, in the order of their names: itself, or what fits it if it is a
+/// glob. Folders stand for nothing: what is not named is not executed. Empty: nothing fits.
+std::vector<std::string> program_paths(const std::string& pattern);
+
 }  // namespace tenthrule

@@ -58,7 +58,7 @@ public:
                 if (taken.insert(identity_of(path)).second) read_file(path);
             }
         }
-        if (result_.sources.empty() && !result_.has_errors) {
+        if (result_.sources.empty() && !result_.has_errors && !plan_.scenarios.empty()) {
             add(severity::error, plan_.name, "no scenario is left; expected 'exclude' to leave one");
         }
         return std::move(result_);
@@ -168,6 +168,9 @@ sources_or_problems load_sources(const campaign_plan& plan) {
 }
 
 std::vector<subject> subjects_of(const campaign_plan& plan, const scenario_source& source) {
+    if (source.program) {
+        return {{{source.what.name, source.digest, kernel_of_programs, "", "", {}}, nullptr}};
+    }
     subject_list list(plan, source);
     const std::vector<scenarios::scenario> kernels = on_kernels(plan, source.what);
     for (const scenarios::scenario& s : kernels) {

@@ -11,17 +11,20 @@
 #include <vector>
 
 #include "campaign/plan/campaign_plan.hpp"
+#include "campaign/plan/program_test.hpp"
 #include "campaign/scenario_case.hpp"
 #include "scenarios/load.hpp"
+#include "worker/subject_key.hpp"
 
 namespace tenthrule {
 
-/// One scenario file of a campaign.
+/// One scenario file of a campaign, or one test of a program, which is treated like one.
 struct scenario_source {
     std::string path;
     std::string text;
-    std::uint64_t digest = 0;  ///< scenarios::digest_on_any_kernel
-    scenarios::scenario what;
+    std::uint64_t digest = 0;  ///< scenarios::digest_on_any_kernel, or digest_of the test
+    scenarios::scenario what;  ///< of a test only its name, and what it is about
+    std::optional<program_test> program = std::nullopt;  ///< the test, if it is one
 };
 
 struct sources_or_problems {
@@ -30,25 +33,15 @@ struct sources_or_problems {
     bool has_errors = false;                         ///< then nothing should be run
 };
 
-/// Reads everything that plan.scenarios stands for. Errors: a pattern that fits no scenario, a file that is
-/// none, two files that have a name or a digest in common (one would be counted as the other).
+/// Reads everything that plan.scenarios stands for; programs are crew::add_programs' business. Errors: a
+/// pattern that fits no scenario, a file that is none, two files that have a name or a digest in common (one
+/// would be counted as the other).
 sources_or_problems load_sources(const campaign_plan& plan);
-
-/// A scenario on one kernel in one variation, by what the store needs to make it again from the scenario's
-/// text.
-struct subject_key {
-    std::string scenario;              ///< name
-    std::uint64_t digest = 0;          ///< of the scenario, on any kernel and in any variation
-    std::string kernel;                ///< in words: "v4.14", "v5.15 without 9f5d1c336a10, preempt = rt"
-    std::string variation;             ///< in words: "2 CPUs, waiter at priority 5"; empty: as written
-    std::string selection;             ///< bytes of kernel_selection
-    std::vector<std::uint32_t> codes;  ///< of the variation: see scenarios/variation.hpp
-    friend bool operator==(const subject_key&, const subject_key&) = default;
-};
 
 struct subject {
     subject_key key;
-    std::shared_ptr<const scenario_case> what;  ///< its tokens carry kernel, rules and variation
+    std::shared_ptr<const scenario_case>
+        what;  ///< its tokens carry kernel, rules and variation; null: a program's test
 };
 
 /// All subjects of one scenario in the plan, those as written first. Deterministic: a function of plan and

@@ -24,6 +24,9 @@ public:
         about_sessions();
         for (const stored_scenario& s : store_.scenarios()) {
             result_.scenarios.push_back({s.id, s.name, s.about, s.path, s.digest, s.current, {}});
+            if (std::optional<program_test> test = program_test_from(s.text)) {
+                programs_.emplace(s.id, *std::move(test));
+            }
         }
         about_subjects();
         about_findings();
@@ -130,6 +133,9 @@ private:
             summary_finding made;
             summary_scenario& scenario = scenario_of(f.scenario);
             made.scenario = scenario.name;
+            if (const auto test = programs_.find(f.scenario); test != programs_.end()) {
+                made.program = test->second;
+            }
             made.known = options_.known.knows(scenario.name, f.identity);
             for (const finding_occurrence& o : f.occurrences) {
                 const subject_id subject = arm_subject_[o.arm];
@@ -166,9 +172,15 @@ private:
     std::map<arm_id, subject_id> arm_subject_;
     std::map<subject_id, std::pair<scenario_id, std::string>> subject_cell_;
     std::map<subject_id, std::string> subject_variation_;
+    std::map<scenario_id, program_test> programs_;
 };
 
 }  // namespace
+
+std::string summary_finding::replay() const {
+    const std::string& token = what.shrunk ? what.best.token : what.token;
+    return program ? replay_command(*program, token) : "tenthrule replay " + token;
+}
 
 std::size_t campaign_summary::new_findings() const {
     return findings.size() - known_findings();

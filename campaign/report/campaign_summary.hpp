@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "campaign/plan/program_test.hpp"
 #include "campaign/report/baseline.hpp"
 #include "campaign/store/campaign_store.hpp"
 
@@ -60,6 +61,10 @@ struct summary_finding {
     };
     std::vector<clean_cell> clean_on;     ///< kernels of the same scenario where it was not seen
     std::vector<std::string> variations;  ///< in words; "" stands for the scenario as written
+    std::optional<program_test> program;  ///< what it is a failure of, if that is no scenario
+
+    /// The command line that shows its smallest execution once more.
+    std::string replay() const;
 };
 
 /// What coverage blobs say, for a subject or for a whole campaign.
@@ -72,7 +77,7 @@ struct coverage_figures {
     bool estimated = false;     ///< the last two are set
 };
 
-/// Reads coverage; campaign/coverage provides both. Blobs of different subjects have nothing in common, so
+/// Reads coverage; worker/coverage provides both. Blobs of different subjects have nothing in common, so
 /// that the figures of a campaign are sums (and means of good_turing, weighted by executions).
 using coverage_reader = std::function<coverage_figures(const std::string& blob)>;
 /// PCT's bound for an arm, if there is one.

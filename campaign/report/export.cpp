@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "campaign/plan/program_test.hpp"
 #include "campaign/report/summary_json.hpp"
 
 namespace tenthrule {
@@ -98,15 +99,16 @@ std::vector<std::string> export_campaign(const campaign_store& store, const camp
         }
         known.add(f.scenario, w.identity);
         if (w.shrunk && !w.best.text.empty()) {
-            to.write(fmt::format("findings/{}-{}-{:04}.repro.toml", file_name(f.scenario), file_name(w.rule),
-                                 w.id),
+            to.write(fmt::format("findings/{}-{}-{:04}.{}", file_name(f.scenario), file_name(w.rule), w.id,
+                                 f.program ? "txt" : "repro.toml"),
                      w.best.text);
         }
     }
     for (const stored_scenario& s : store.scenarios()) {
-        to.write(fmt::format("scenarios/{}{}.toml", file_name(s.name),
-                             s.current ? std::string() : fmt::format("-{:016x}", s.digest)),
-                 s.text);
+        to.write(
+            fmt::format("{}/{}{}.toml", program_test_from(s.text) ? "programs" : "scenarios",
+                        file_name(s.name), s.current ? std::string() : fmt::format("-{:016x}", s.digest)),
+            s.text);
     }
     to.write("tokens.txt", tokens);
     to.write("corpus.txt", corpus);

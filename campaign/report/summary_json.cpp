@@ -112,6 +112,7 @@ json finding_json(const summary_finding& f, const story_of& story) {
               {"shrunk_completely", w.shrunk && w.best.complete},
               {"token", w.shrunk ? w.best.token : w.token},
               {"original_token", w.token},
+              {"replay", f.replay()},
               {"reproducer", nullptr},
               {"fails_on", f.fails_on},
               {"clean_on", std::move(clean)},

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "campaign/plan/load_plan.hpp"
+#include "campaign/plan/plan_paths.hpp"
 #include "campaign/store/database.hpp"
 #include "campaign/store/ranges.hpp"
 #include "campaign/store/text_forms.hpp"
@@ -85,6 +87,7 @@ private:
                        blob{theirs.key.selection}, codes);
         bool gained = false;
         bool replaced_all = true;
+        in_common shared = in_common::none;
         std::map<arm_id, joining> joined;
         for (const arm_state& arm : their_arms) {
             if (arm.subject != theirs.id) {
@@ -93,6 +96,7 @@ private:
             const auto [mine, how] = add_arm(id, arm);
             arm_of_[arm.id] = {mine, how};
             joined[mine] = how;
+            shared = how == joining::add ? shared : in_common::some;
             gained = gained || (how != joining::keep && arm.executions != 0);
         }
         for (const arm_id mine : arms_of_ours_[id]) {
@@ -104,9 +108,10 @@ private:
             return;
         }
         const std::string& ours = our_coverage_[id];
-        db_.run("UPDATE subject SET coverage = ? WHERE id = ?",
-                blob{replaced_all || unite_ == nullptr ? theirs.coverage : unite_(ours, theirs.coverage)},
-                id);
+        db_.run(
+            "UPDATE subject SET coverage = ? WHERE id = ?",
+            blob{replaced_all || unite_ == nullptr ? theirs.coverage : unite_(ours, theirs.coverage, shared)},
+            id);
     }
 
     std::pair<arm_id, joining> add_arm(subject_id subject, const arm_state& theirs) {
@@ -238,10 +243,20 @@ private:
     std::map<subject_id, std::string> our_coverage_;
 };
 
+namespace {
+
+// The plan that `from` has, with its paths as they are seen from `into`.
+std::string plan_for(const campaign_store& into, const campaign_store& from, const std::string& plan) {
+    const plan_or_problems read = load_plan_text(plan, from.path(), store_folder(from.path()));
+    return read.value ? to_toml(as_seen_from_store(*read.value, into.path())) : plan;
+}
+
+}  // namespace
+
 merge_report merge(campaign_store& into, const campaign_store& from, const coverage_union& unite) {
     const std::optional<campaign_facts> ours = into.facts();
     const std::optional<campaign_facts> theirs = from.facts();
-    if (!ours && theirs) into.set_plan(theirs->name, theirs->tool, theirs->plan);
+    if (!ours && theirs) into.set_plan(theirs->name, theirs->tool, plan_for(into, from, theirs->plan));
     return store_merger(into, from, unite).merge();
 }
 

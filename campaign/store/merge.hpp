@@ -12,8 +12,10 @@
 
 namespace tenthrule {
 
-/// Coverage of both, as campaign/coverage serialises it. Either may be empty.
-using coverage_union = std::function<std::string(std::string_view, std::string_view)>;
+/// Whether executions of one subject are in both stores.
+enum class in_common : std::uint8_t { none, some };
+/// Coverage of both, as worker/coverage serialises it. Either may be empty.
+using coverage_union = std::function<std::string(std::string_view, std::string_view, in_common)>;
 
 struct merge_report {
     std::uint64_t executions_added = 0;

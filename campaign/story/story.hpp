@@ -11,8 +11,8 @@
 #include "campaign/actor_roles.hpp"
 #include "campaign/chart.hpp"
 #include "campaign/chart_rows.hpp"
-#include "campaign/finding.hpp"
 #include "campaign/story/machine_state.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule {
 

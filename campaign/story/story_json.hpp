@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "campaign/finding.hpp"
 #include "campaign/story/story.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule {
 

@@ -98,6 +98,8 @@ export interface Finding {
   original_size?: Size | null;
   certified?: boolean | null;
   token?: string | null;
+  /** The command that shows it again. */
+  replay?: string;
   reproducer?: string | null;
   fails_on?: string[];
   clean_on?: { kernel: string; executions?: number }[];

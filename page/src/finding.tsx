@@ -106,17 +106,20 @@ export function FindingSection({ finding, number, open, on_toggle, on_focus }: P
             {finding.story && finding.story.steps.length > 0 ? (
               <StoryView story={finding.story} id={id} />
             ) : (
-              <p class="note">There is no story of it: it has not been shrunk yet, or its execution does not come to an end.</p>
+              <p class="note">
+                There is no story of it: it has not been shrunk yet, its execution does not come to an end, or it is a failure of a
+                program, which knows more of it than this page.
+              </p>
             )}
             {finding.token && (
               <>
                 <h4>See it again</h4>
-                <Copyable text={`tenthrule replay ${finding.token}`} what="the command" />
+                <Copyable text={finding.replay ?? `tenthrule replay ${finding.token}`} what="the command" />
               </>
             )}
             {finding.reproducer && (
               <details>
-                <summary>Reproducer file</summary>
+                <summary>{finding.fails_on?.includes("program") ? "Trace" : "Reproducer file"}</summary>
                 <pre tabIndex={0}>{finding.reproducer}</pre>
               </details>
             )}

@@ -1,4 +1,4 @@
-#include "campaign/coverage/coverage.hpp"
+#include "worker/coverage/coverage.hpp"
 
 #include <cmath>
 #include <map>
@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "campaign/coverage/watched.hpp"
 #include "campaign/search.hpp"
 #include "runtime/random.hpp"
 #include "scheduler/exhaustive.hpp"
@@ -17,6 +16,7 @@
 #include "tests/runtime/small_program.hpp"
 #include "tests/support/effort.hpp"
 #include "tests/support/generated_program.hpp"
+#include "worker/coverage/watched.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -228,6 +228,35 @@ TEST_CASE("coverage: joined sets are the set of both, and survive being written 
     CHECK(both.now().watched == 5'000);
     CHECK(both.now().states == 3);
     CHECK(std::abs(static_cast<double>(both.now().pairs) - 200) < 20);
+}
+
+TEST_CASE("coverage: sets that have executions in common count none of them twice") {
+    coverage all;
+    coverage one;
+    coverage other;
+    random_source random(9);
+    for (unsigned i = 0; i < 3'000; ++i) {
+        const std::uint64_t hash = random.below(2'000);
+        const std::vector<std::uint64_t> pairs{random.below(200) * 0x9e3779b97f4a7c15U};
+        all.add(hash, pairs);
+        if (i < 2'000) one.add(hash, pairs);
+        if (i >= 1'000) other.add(hash, pairs);
+    }
+    coverage joined = one;
+    joined.merge_overlapping(other);
+    CHECK(joined.now().classes == all.now().classes);
+    CHECK(joined.now().pairs == all.now().pairs);
+    // It may say that more is unseen than there is, but not less.
+    CHECK(joined.now().watched <= all.now().watched);
+    CHECK(joined.now().unseen.good_turing >= all.now().unseen.good_turing);
+    coverage twice = one;
+    twice.merge(other);
+    CHECK(twice.now().unseen.good_turing < all.now().unseen.good_turing);
+    // What is the same on both sides changes nothing.
+    coverage same = one;
+    same.merge_overlapping(one);
+    CHECK(same.to_bytes() == one.to_bytes());
+    CHECK(coverage::from_bytes(joined.to_bytes()));
 }
 
 TEST_CASE("coverage: damaged bytes are refused, and never crash") {

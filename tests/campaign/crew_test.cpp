@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "campaign/crew/coordinator.hpp"
-#include "campaign/crew/worker.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/random.hpp"
 #include "runtime/sanitizer.hpp"
@@ -23,6 +22,7 @@
 #include "scheduler/replay.hpp"
 #include "shrink/logged_run.hpp"
 #include "shrink/token.hpp"
+#include "worker/worker.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::crew;
@@ -408,8 +408,7 @@ TEST_CASE("crew: the canary is found, and nothing of it is counted") {
 }
 
 TEST_CASE("a worker for other tests to start" * doctest::skip()) {
-    const case_of_order find = [](const work_order& o) -> std::shared_ptr<const test_case> {
-        return std::make_shared<bad_case>(o.subject.scenario);
-    };
-    _exit(work_until_done(find, "test", memory_limit + (std::uint64_t{1} << 30U)));
+    worker_trade trade;
+    trade.open = [](const work_order& o) { return std::make_shared<bad_case>(o.subject.scenario); };
+    _exit(work_until_done(trade, memory_limit + (std::uint64_t{1} << 30U)));
 }

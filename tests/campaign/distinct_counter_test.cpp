@@ -1,4 +1,4 @@
-#include "campaign/distinct_counter.hpp"
+#include "worker/distinct_counter.hpp"
 
 #include <memory>
 

@@ -9,7 +9,6 @@
 
 #include "campaign/duration.hpp"
 #include "campaign/find_scenario.hpp"
-#include "campaign/make_finding.hpp"
 #include "campaign/plan/load_plan.hpp"
 #include "campaign/plan/plan_format.hpp"
 #include "campaign/plan/scenario_paths.hpp"
@@ -20,6 +19,7 @@
 #include "shrink/replay_check.hpp"
 #include "shrink/token.hpp"
 #include "tests/campaign/stores.hpp"
+#include "worker/make_finding.hpp"
 
 namespace tenthrule {
 
@@ -34,6 +34,7 @@ std::string told(const std::string& text) {
 const char* const everything = R"(name = "nightly"
 scenarios = ["seeds", "more/**/t?.toml"]
 exclude = ["seeds/slow.toml"]
+programs = ["build/*_test"]
 kernels = ["written", "v4.14", "v5.15 without 9f5d1c336a10"]
 rules_off = ["livelock"]
 seeds = [3, 4]
@@ -94,7 +95,7 @@ TEST_CASE("plan: everything that can be said is read, with paths relative to the
 }
 
 TEST_CASE("plan: what the store keeps of a plan reads back as the plan") {
-    for (const char* text : {everything, "scenarios = [\"x\"]\n"}) {
+    for (const char* text : {everything, "scenarios = [\"x\"]\n", "programs = [\"x\"]\n"}) {
         const plan_or_problems r = load_plan_text(text, "in.toml", "etc");
         REQUIRE(r.value.has_value());
         const std::string kept = to_toml(*r.value);
@@ -102,6 +103,7 @@ TEST_CASE("plan: what the store keeps of a plan reads back as the plan") {
         REQUIRE_MESSAGE(back.value.has_value(), to_string(back.diagnostics));
         CHECK(to_toml(*back.value) == kept);
         CHECK(back.value->scenarios == r.value->scenarios);
+        CHECK(back.value->programs == r.value->programs);
         CHECK(back.value->budget.time == r.value->budget.time);
         CHECK(back.value->strategies.size() == r.value->strategies.size());
     }
@@ -118,8 +120,8 @@ TEST_CASE("plan: a mistake is told with its place, what would be right and what 
           "  ^\n");
     CHECK(told("scenarios = [\"x\"]\nworker = 2\n") ==
           "nightly.toml:2:1: error: unknown key 'worker' in the campaign; expected one of name, scenarios, "
-          "exclude, kernels, rules_off, strategy, seeds, workers, store, baseline, canary, budget, limits, "
-          "swarm, report\n"
+          "exclude, programs, kernels, rules_off, strategy, seeds, workers, store, baseline, canary, budget, "
+          "limits, swarm, report\n"
           "  worker = 2\n"
           "  ^\n"
           "did you mean 'workers'?\n");
@@ -134,6 +136,7 @@ TEST_CASE("plan: a mistake is told with its place, what would be right and what 
     } mistakes[] = {
         {"scenarios = []", "no scenarios"},
         {"scenarios = \"x\"", "'scenarios' is \"x\"; expected a list of files"},
+        {"scenarios = []\nprograms = [2]", "'programs' is 2; expected a list of files"},
         {"scenarios = [1]", "'scenarios' is 1; expected a list of files"},
         {"kernels = [\"v4.15x\"]", "unknown kernel version 'v4.15x'"},
         {"kernels = [\"writen\"]", "did you mean 'written'?"},

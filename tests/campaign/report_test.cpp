@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "campaign/plan/load_plan.hpp"
 #include "campaign/report/baseline.hpp"
 #include "campaign/report/campaign_summary.hpp"
 #include "campaign/report/export.hpp"
@@ -27,7 +28,7 @@ using namespace testing;
 namespace {
 
 // Coverage here is a set of letters.
-std::string unite(std::string_view a, std::string_view b) {
+std::string unite(std::string_view a, std::string_view b, in_common /*shared*/) {
     std::set<char> letters(a.begin(), a.end());
     letters.insert(b.begin(), b.end());
     return {letters.begin(), letters.end()};
@@ -57,7 +58,7 @@ batch_result true_batch(const arm_state& arm, std::uint64_t first, std::uint64_t
             b.seen.back().token = fmt::format("{}/{}/{}", arm.strategy, arm.seed, n);
         }
     }
-    b.coverage = unite(was, std::string(1, static_cast<char>('a' + first / 10 % 26)));
+    b.coverage = unite(was, std::string(1, static_cast<char>('a' + first / 10 % 26)), in_common::none);
     return b;
 }
 
@@ -205,6 +206,41 @@ TEST_CASE("merge: ranges that overlap in part are never counted twice, and it is
     CHECK(report.notes.size() == 1);
     CHECK(a.arms()[0].executions == 40);
     CHECK(a.arms()[0].next() == 40);
+}
+
+TEST_CASE("merge: coverage of a subject is joined as one that has executions in common, if it has") {
+    const auto joined_as = [](std::uint64_t their_seed_besides, bool same_arm_too) {
+        const scratch_folder folder;
+        campaign_store a = campaign_store::open_for_writing(folder / "a.db");
+        campaign_store b = campaign_store::open_for_writing(folder / "b.db");
+        const arm_id one = add_arms(a, "first", "random", 1)[0];
+        run(a, one, 0, 20);
+        if (same_arm_too) {
+            run(b, add_arms(b, "first", "random", 1)[0], 0, 20);
+        }
+        run(b, add_arms(b, "first", "random", their_seed_besides)[0], 0, 20);
+        std::vector<in_common> how;
+        merge(a, b, [&how](std::string_view x, std::string_view y, in_common shared) {
+            how.push_back(shared);
+            return unite(x, y, shared);
+        });
+        return how;
+    };
+    CHECK(joined_as(2, false) == std::vector{in_common::none});
+    CHECK(joined_as(2, true) == std::vector{in_common::some});
+}
+
+TEST_CASE("merge: a plan that goes to another folder still names the same files") {
+    const scratch_folder folder;
+    std::filesystem::create_directories(folder / "there");
+    campaign_store a = campaign_store::open_for_writing(folder / "there/a.db");
+    a.set_plan("n", "tool", "scenarios = [\"../one.toml\", \"two/*.toml\", \"/three\"]\n");
+    campaign_store b = campaign_store::open_for_writing(folder / "b.db");
+    merge(b, a, unite);
+    const plan_or_problems plan = load_plan_text(b.facts()->plan, "b");
+    REQUIRE(plan.value.has_value());
+    CHECK(plan.value->scenarios ==
+          std::vector<std::string>{folder / "one.toml", folder / "there/two/*.toml", "/three"});
 }
 
 TEST_CASE("merge: a scenario that was edited on one machine stays apart") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <thread>
 
@@ -190,6 +191,50 @@ TEST_CASE("campaign: finds, shrinks, reports, and tells a shell") {
     REQUIRE(joined.size() == 1);
     CHECK(joined[0].at("findings_added") == 0);
     CHECK(run_tool({"campaign", "status", "--store", store, "--json"}).status == 0);
+}
+
+TEST_CASE("campaign: it can be resumed from any folder, with everything that its plan names") {
+    const temporary_folder folder;
+    std::filesystem::create_directories(folder.path() + "/plans");
+    std::filesystem::create_directories(folder.path() + "/stores");
+    folder.write("scenario.toml", read_text(TENTHRULE_SOURCE_DIR "/" + failing));
+    folder.write("known.txt", "* nothing\n");
+    folder.write("plans/night.toml", R"(
+scenarios = ["../scenario.toml"]
+kernels = ["written"]
+baseline = "../known.txt"
+store = "../stores/night.db"
+canary = "none"
+
+[budget]
+executions = 500
+
+[report]
+json = "../night.json"
+)");
+    tool_environment there;
+    there.folder = folder.path() + "/plans";
+    CHECK(run_tool({"campaign", "run", "--config", "night.toml", "--quiet"}, there).status == 1);
+    const std::string store = folder.path() + "/stores/night.db";
+    REQUIRE(std::filesystem::exists(store));
+    REQUIRE(std::filesystem::remove(folder.path() + "/night.json"));
+    // From elsewhere, and by another path.
+    CHECK(run_tool({"campaign", "resume", "--store", store, "--executions", "500", "--quiet"}).status == 1);
+    CHECK(std::filesystem::exists(folder.path() + "/night.json"));
+    there.folder = folder.path() + "/stores";
+    CHECK(run_tool({"campaign", "resume", "--store", "night.db", "--executions", "500", "--quiet"}, there)
+              .status == 1);
+    CHECK(run_tool({"campaign", "status", "--store", "../stores/night.db"}, there).status == 0);
+    CHECK(executions_in(campaign_store::open_for_reading(store)) == 1'500);
+    // Moved together with what it names.
+    const temporary_folder other;
+    std::filesystem::rename(folder.path() + "/scenario.toml", other.path() + "/scenario.toml");
+    std::filesystem::rename(folder.path() + "/known.txt", other.path() + "/known.txt");
+    std::filesystem::create_directories(other.path() + "/stores");
+    std::filesystem::rename(store, other.path() + "/stores/night.db");
+    CHECK(run_tool({"campaign", "resume", "--store", other.path() + "/stores/night.db", "--executions", "500",
+                    "--quiet"})
+              .status == 1);
 }
 
 TEST_CASE("campaign: resume goes on exactly where it was") {

@@ -7,6 +7,7 @@
 #include "tests/cli/run_tool.hpp"
 
 using namespace tenthrule::cli;  // NOLINT(google-build-using-namespace)
+using tenthrule::shell_quoted;
 
 TEST_CASE("token command: words are quoted for a shell only if they have to be") {
     CHECK(shell_quoted("found/my-lock_1.toml") == "found/my-lock_1.toml");

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "campaign/finding.hpp"
 #include "campaign/scenario_case.hpp"
 #include "shrink/shrink.hpp"
 #include "tests/seeds/table/rows.hpp"
+#include "worker/finding.hpp"
 
 namespace tenthrule::seeds {
 
