@@ -87,10 +87,6 @@ private:
 /// `name` is that of the lock that `t` still holds; null: none.
 const char* lock_still_held(const thread_state& t);
 
-}  // namespace detail
-
-namespace detail {
-
 /// What all of them can do.
 class exclusive_lock {
 public:

@@ -17,7 +17,8 @@ namespace tenthrule {
 namespace detail {
 /// What plain accesses to a var need to know of those through an atomic_ref.
 struct atomic_history {
-    race_cell writes;       ///< noted as reads, for they need not be ordered among themselves
+    race_cell accesses;     ///< noted as reads, for they need not be ordered among themselves
+    race_cell writes;       ///< those of them that write, likewise
     bool outdated = false;  ///< there was a plain write since
 };
 }  // namespace detail
@@ -73,6 +74,7 @@ public:
             check(*s);
             cell_.write();
             if (atomics_ != nullptr) [[unlikely]] {
+                atomics_->accesses.check_reads_are_over("is written while it is read");
                 atomics_->outdated = true;
             }
         }
@@ -156,7 +158,9 @@ private:
     // What it is to those who access it through an atomic_ref.
     struct atomic_side : detail::atomic_history {
         atomic_side(const var& of, T value)
-            : atomic_history{race_cell(of.name(), immortal(), of.number())}, at(of, value) {}
+            : atomic_history{race_cell(of.name(), immortal(), of.number()),
+                             race_cell(of.name(), immortal(), of.number())},
+              at(of, value) {}
         detail::location<T> at;
     };
 
@@ -182,8 +186,11 @@ private:
         }
         const bool wrote = std::forward<F>(access)(here.at);
         check(*s);
-        cell_.read();
+        cell_.peeked();
+        cell_.check_write_is_over("is read while it is written");
+        here.accesses.read();
         if (wrote) {
+            cell_.check_reads_are_over("is written while it is read");
             here.writes.read();
             footprint::note(places::cell(number()), true);
             value_ = here.at.peek();

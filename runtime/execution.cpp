@@ -230,6 +230,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         c.clock_index = new_clock_index();
         start_clock(c);
         join(c.clock, current_->clock);
+        ++current_->clock[current_->clock_index];
     }
     const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
     affinities_ = affinities_ || (!cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);

@@ -138,7 +138,8 @@ struct tracked_object {
 /// front of it stands its width, because tasks that are made later widen the clocks to come.
 ///
 /// Mostly it holds what one task knew when it released it. Whoever knows what that task did at that time
-/// knows all of it (as in FastTrack, Flanagan and Freund, PLDI 2009), and most acquisitions end there.
+/// knows all of it (as in FastTrack, Flanagan and Freund, PLDI 2009), and most acquisitions end there. That
+/// holds because whoever gives its clock away advances its own time: what it learns then has a later one.
 struct sync_clock {
     static constexpr std::uint32_t several = ~std::uint32_t{0};
 

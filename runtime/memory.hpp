@@ -150,6 +150,14 @@ public:
         reader_ = 0;
     }
 
+    /// Whatever was noted as a write has to come before, as if this were a read; but nothing is noted.
+    void check_write_is_over(const char* how) const {
+        const detail::context& me = execution::current().running();
+        if (me.clock != nullptr && written_at_ > me.clock[writer_]) [[unlikely]] {
+            detail::report_race(name_, *life_, how, no_actor);
+        }
+    }
+
     /// Whatever was noted as a read has to come before, as if this were a write; but nothing is noted.
     void check_reads_are_over(const char* how) const {
         const detail::context& me = execution::current().running();

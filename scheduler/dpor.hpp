@@ -57,7 +57,8 @@ struct subtree {
 ///   of that, a schedule in which others step before it costs at least as much as the equivalent one in which
 ///   it comes first: it is left for one switch in both, and coming back to it is never cheaper than not.
 /// - For the same reason it sleeps while the others are tried, until something touches what it touches.
-/// - Everywhere else everybody is tried, and nobody sleeps.
+/// - Everywhere else, and where whoever goes on circles in a retry loop or another search has taken a part,
+///   everybody is tried, and nobody falls asleep.
 ///
 /// Executions in which a fair continuation begins are cut: what lies behind is not explored (see
 /// run_statistics::fair).

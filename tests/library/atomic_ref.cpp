@@ -158,6 +158,26 @@ TEST_SUITE("library: atomic_ref") {
         CHECK(meet(plain_write, make).empty());
     }
 
+    TEST_CASE("a plain read races with a later atomic write that nothing orders behind it") {
+        const auto test = [](tr::memory_order order) {
+            return [order] {
+                tr::var<int> v(0, "v");
+                tr::atomic<bool> done(false, "done");
+                tr::thread reader([&] {
+                    (void)v.get();
+                    done.store(true, order);
+                });
+                while (!done.load(order)) {
+                    tr::this_thread::yield();
+                }
+                tr::atomic_ref(v).store(1);
+                reader.join();
+            };
+        };
+        CHECK(failure(test(tr::memory_order_relaxed)) == "data-race");
+        CHECK(failure(test(tr::memory_order_seq_cst)).empty());
+    }
+
     TEST_CASE("two threads store, and a third reads plainly: it has to come behind both") {
         const auto test = [](bool joins_both) {
             return [joins_both] {

@@ -30,7 +30,7 @@ namespace tenthrule {
 class coverage {
 public:
     /// Of the executions of a search, those whose index is a multiple of it are watched.
-    static constexpr std::uint64_t watch_interval = 64;
+    static constexpr std::uint64_t watch_interval = 256;
     static constexpr std::size_t pair_cells = 8192;
 
     struct figures {
