@@ -1,8 +1,10 @@
 #include "bench/scaling/plot.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,20 @@ constexpr std::array<const char*, 4> colours{"#0072b2", "#d55e00", "#009e73", "#
 // From a value to its place between two ends.
 double place(double value, double low, double high, double from, double to) {
     return from + (to - from) * (std::log(value) - std::log(low)) / (std::log(high) - std::log(low));
+}
+
+// Where the names of the curves stand: beside their ends, but not on one another.
+std::vector<double> apart(const std::vector<double>& ends) {
+    constexpr double line = 14;
+    std::vector<std::size_t> downwards(ends.size());
+    std::iota(downwards.begin(), downwards.end(), std::size_t{0});
+    std::sort(downwards.begin(), downwards.end(),
+              [&](std::size_t a, std::size_t b) { return ends[a] < ends[b]; });
+    std::vector<double> places = ends;
+    for (std::size_t i = 1; i < downwards.size(); ++i) {
+        places[downwards[i]] = std::max(ends[downwards[i]], places[downwards[i - 1]] + line);
+    }
+    return places;
 }
 
 std::string draw(const panel& p, double shift) {
@@ -50,6 +66,11 @@ std::string draw(const panel& p, double shift) {
                        shift + (left + panel_width - right) / 2, panel_height - 12, p.x_axis);
     svg += fmt::format("<text transform='translate({},{}) rotate(-90)' text-anchor='middle'>{}</text>\n",
                        shift + 16, (top + panel_height - bottom) / 2, p.y_axis);
+    std::vector<double> ends;
+    for (const curve& c : p.curves) {
+        ends.push_back(y_of(c.y.back()) + 4);
+    }
+    const std::vector<double> names = apart(ends);
     for (std::size_t i = 0; i < p.curves.size(); ++i) {
         const curve& c = p.curves[i];
         std::string points;
@@ -58,8 +79,8 @@ std::string draw(const panel& p, double shift) {
         }
         const char* const colour = colours[i % colours.size()];
         svg += fmt::format("<polyline points='{}' stroke='{}' class='curve'/>\n", points, colour);
-        svg += fmt::format("<text x='{:.1f}' y='{:.1f}' fill='{}'>{}</text>\n",
-                           shift + panel_width - right + 6, y_of(c.y.back()) + 4, colour, c.name);
+        svg += fmt::format("<text x='{:.1f}' y='{:.1f}' style='fill: {}'>{}</text>\n",
+                           shift + panel_width - right + 6, names[i], colour, c.name);
     }
     return svg;
 }

@@ -5,6 +5,7 @@
 #include "campaign/crew/canary_watch.hpp"
 #include "campaign/crew/reward.hpp"
 #include "campaign/crew/shrink_share.hpp"
+#include "worker/coverage/coverage.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::crew;
@@ -82,6 +83,6 @@ TEST_CASE("rewards: a new failure is worth most, then states and pairs, then the
     CHECK(pairs < state);
     CHECK(pairs > classes);
     CHECK(classes == doctest::Approx(0.2));
-    CHECK(worth(false, {50, 0, 0}, 6'400) == doctest::Approx(0.1));
+    CHECK(worth(false, {50, 0, 0}, 100 * coverage::watch_interval) == doctest::Approx(0.1));
     CHECK(worth(false, {1'000'000, 1'000'000, 9}, 64) <= 0.9);
 }
