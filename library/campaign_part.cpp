@@ -27,7 +27,10 @@ const char* written_invitation() {
 
 void announce(const written_test& what) {
     static auto* const campaign = new crew::channel(crew::worker_socket);  // until the process ends
-    (void)campaign->send(to_bytes(crew::announced_test{crew::protocol_version, what.name(), what.digest()}));
+    crew::announced_test t;
+    t.name = what.name();
+    t.digest = what.digest();
+    (void)campaign->send(to_bytes(t));
 }
 
 [[noreturn]] void be_a_worker(const std::shared_ptr<const written_test>& what, std::uint64_t memory_max) {
@@ -49,10 +52,13 @@ exploration take_part(const std::function<void()>& test, const explore_options& 
         result.error = "TENTHRULE_CAMPAIGN is not for people: 'tenthrule campaign run PROGRAM' sets it";
         return result;
     }
+    // What the test starts is no part of the campaign: it would hold the socket open after the worker's end.
+    fcntl(crew::worker_socket, F_SETFD, FD_CLOEXEC);
+    fcntl(crew::worker_page, F_SETFD, FD_CLOEXEC);
     const auto what = std::make_shared<const written_test>(test, options);
     if (asked->is == crew::invitation::wish::list) {
         announce(*what);
-    } else if (asked->version == crew::protocol_version && asked->digest == what->digest()) {
+    } else if (asked->is_of_this_version() && asked->digest == what->digest()) {
         be_a_worker(what, asked->memory_max);
     }
     result.remarks.emplace_back("a campaign has started this program: nothing is searched here");

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <map>
 #include <new>
 #include <set>
@@ -236,11 +237,20 @@ shared_page* page_of_this_process = nullptr;
     _exit(1);
 }
 
+// Bytes of address space that this process has reserved by now.
+std::uint64_t reserved_already() {
+    std::ifstream file("/proc/self/statm");
+    std::uint64_t pages = 0;
+    file >> pages;
+    return file ? pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
 void limit_this_process(std::uint64_t memory_max) {
     rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     if (memory_max != 0 && !sanitizer::address) {
-        const rlimit memory{memory_max, memory_max};
+        const std::uint64_t limit = memory_max + reserved_already();
+        const rlimit memory{limit, limit};
         setrlimit(RLIMIT_AS, &memory);
         std::set_new_handler(out_of_memory);
     }

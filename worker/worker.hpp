@@ -32,8 +32,9 @@ work_report do_work(const work_order& o, const std::shared_ptr<const test_case>&
                     const worker_trade& trade);
 
 /// The whole life of a worker: takes orders from descriptor worker_socket until the other end is gone. Sees
-/// to it that the process ends with the one that has started it, and when it needs more than `memory_max`
-/// bytes (0: no limit; not where a sanitizer needs the address space). Returns the exit status.
+/// to it that the process ends with the one that has started it, and when it needs `memory_max` bytes more
+/// than it has reserved at the start (0: no limit; not where a sanitizer needs the address space). Returns
+/// the exit status.
 int work_until_done(const worker_trade& trade, std::uint64_t memory_max);
 
 }  // namespace tenthrule::crew

@@ -222,6 +222,7 @@ private:
     bool busy() const {
         return std::any_of(members_.begin(), members_.end(), [](const auto& m) { return !m.idle(); });
     }
+
     // ---- Workers
 
     void feed() {
@@ -253,36 +254,30 @@ private:
                 heard.push_back(&m);
             }
         }
-        if (poll(ends.data(), ends.size(), static_cast<int>(longest.count())) <= 0) {
-            return;
-        }
+        poll(ends.data(), ends.size(), static_cast<int>(longest.count()));
         for (std::size_t i = 0; i < ends.size(); ++i) {
-            if (ends[i].revents == 0) {
+            crew_member& m = *heard[i];
+            if (ends[i].revents == 0 && !m.has_ended()) {
                 continue;
             }
-            crew_member& m = *heard[i];
-            const bool alive = m.listen();
-            while (const std::optional<work_report> r = m.next_report()) {
-                take_report(m, *r);
+            m.listen();
+            while (const std::optional<crew_member::finished_order> done = m.next_report()) {
+                take_report(m, *done);
             }
-            if (!alive) {
+            if (!m.alive()) {
                 bury(m);
             }
         }
     }
 
-    void take_report(crew_member& m, const work_report& r) {
-        const std::optional<assignment> a = m.finish(r.number);
-        if (!a) {
-            return;
-        }
-        if (std::holds_alternative<shrink_job>(a->what)) {
+    void take_report(crew_member& m, const crew_member::finished_order& done) {
+        if (std::holds_alternative<shrink_job>(done.about.what)) {
             if (!ending_) {
                 m.allow_to_go_on();
             }
             save();  // the finding may not be in the store yet
         }
-        foreman_.reported(*a, r);
+        foreman_.reported(done.about, done.report);
     }
 
     void watch_over() {

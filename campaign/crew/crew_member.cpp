@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "campaign/crew/report_check.hpp"
+
 namespace tenthrule::crew {
 
 crew_member::crew_member(int core, const watchdog::limits& limits)
@@ -16,6 +18,7 @@ void crew_member::start(const worker_command& command) {
     process_ = std::make_unique<worker_process>(command, core_);
     alive_ = true;
     killed_for_.clear();
+    refused_ = false;
     const time_point now = std::chrono::steady_clock::now();
     watchdog_.begin(now);
     rate_.begin(now);
@@ -52,24 +55,51 @@ void crew_member::forget_unsent() {
     }
 }
 
-std::optional<assignment> crew_member::finish(std::uint64_t number) {
-    if (orders_.empty() || orders_.front().about.number != number) {
+void crew_member::listen() {
+    // Looked at before reading: what it has said before its end is there then.
+    const bool ended = process_->has_ended();
+    const bool connected = process_->talk().read_available();
+    alive_ = alive_ && connected && !ended;
+}
+
+std::optional<crew_member::finished_order> crew_member::next_report() {
+    if (refused_) {
         return std::nullopt;
     }
-    assignment a = std::move(orders_.front().about);
+    const std::optional<std::string> message = process_->talk().take();
+    if (!message) {
+        if (process_->talk().is_broken()) {
+            refuse("it sent something longer than any report");
+        }
+        return std::nullopt;
+    }
+    std::optional<work_report> r = report_from(*message);
+    if (!r) {
+        refuse("it sent something that is no report");
+        return std::nullopt;
+    }
+    return finish(std::move(*r));
+}
+
+std::optional<crew_member::finished_order> crew_member::finish(work_report r) {
+    const std::string wrong =
+        is_told() ? what_is_wrong(r, current()) : "it reported about what it was not told to do";
+    if (!wrong.empty()) {
+        refuse(wrong);
+        return std::nullopt;
+    }
+    finished_order done{std::move(orders_.front().about), std::move(r)};
     orders_.pop_front();
     failed_starts_ = 0;
     send_what_can_be();
-    return a;
+    return done;
 }
 
-std::optional<work_report> crew_member::next_report() {
-    while (const std::optional<std::string> message = process_->talk().take()) {
-        if (std::optional<work_report> r = report_from(*message)) {
-            return r;
-        }
-    }
-    return std::nullopt;
+void crew_member::refuse(std::string why) {
+    killed_for_ = std::move(why);
+    refused_ = true;
+    alive_ = false;
+    process_->kill();
 }
 
 death crew_member::bury() {
@@ -83,15 +113,16 @@ death crew_member::bury() {
     } else if (page->out_of_memory.load()) {
         d.cause = "memory";
     }
-    d.doing = page->order.load();
-    d.index = page->index.load();
+    // Of one whose reports are wrong, nothing is believed.
+    d.doing = refused_ ? 0 : page->order.load();
+    d.index = refused_ ? 0 : page->index.load();
     d.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - watchdog_.order_since()).count();
     const std::uint32_t count =
         std::min(page->decisions_count.load(std::memory_order_acquire), page_contents::decisions_max);
     d.decisions.assign(page->decisions.begin(), page->decisions.begin() + count);
     for (order_of_it& o : orders_) {
-        d.orders.push_back(std::move(o.about));
+        (o.unsent.empty() ? d.orders : d.untold).push_back(std::move(o.about));
     }
     orders_.clear();
     ++restarts_;
@@ -106,6 +137,7 @@ void crew_member::watch(time_point now, bool weigh) {
     }
     const shared_page& page = process_->page();
     watchdog::sight s;
+    s.told = is_told();
     s.order = page->order.load();
     s.executions = page->executions.load();
     s.index = page->index.load();

@@ -46,22 +46,27 @@ public:
     }
     /// Forgets what the process was not told yet: there will not be another one.
     void forget_unsent();
-    /// What a report with this number is about; nothing if it is not what comes next.
-    std::optional<assignment> finish(std::uint64_t number);
 
-    /// Between start and bury.
+    /// Between its start and what `listen` and `next_report` find of its end: then `bury` it.
     bool alive() const {
         return alive_;
+    }
+    /// Likewise; but it may have ended without a sign on the socket.
+    bool has_ended() const {
+        return process_->has_ended();
     }
     int socket() const {
         return process_->talk().fd();
     }
-    /// Reads what has come. False: the process has ended, or is about to; see `bury`.
-    bool listen() {
-        return process_->talk().read_available();
-    }
-    std::optional<work_report> next_report();
-    /// Waits for the end of the process.
+    /// Reads what has come.
+    void listen();
+    struct finished_order {
+        assignment about;
+        work_report report;
+    };
+    /// What is done. The process is killed if what it says can be no report about what comes next.
+    std::optional<finished_order> next_report();
+    /// Waits for the end of the process. REQUIRES: !alive().
     death bury();
 
     /// Asks the process to report what it has.
@@ -106,6 +111,11 @@ private:
         std::string unsent;  ///< empty: it is sent
     };
     void send_what_can_be();
+    bool is_told() const {
+        return !orders_.empty() && orders_.front().unsent.empty();
+    }
+    void refuse(std::string why);
+    std::optional<finished_order> finish(work_report r);
 
     int core_;
     worker_command command_;
@@ -114,7 +124,8 @@ private:
     std::deque<order_of_it> orders_;
     watchdog watchdog_;
     rate_meter rate_;
-    std::string killed_for_;  ///< "hang", "memory"; empty: not by us
+    std::string killed_for_;  ///< "hang", "memory", what was wrong with a report; empty: not by us
+    bool refused_ = false;    ///< it was for a report
     std::uint32_t restarts_ = 0;
     unsigned failed_starts_ = 0;
 };

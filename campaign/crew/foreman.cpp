@@ -122,6 +122,7 @@ void foreman::reported(const assignment& a, const work_report& r) {
     }
 }
 
+// REQUIRES: nothing is wrong with the report.
 void foreman::searched(const search_job& job, const work_report& r) {
     const piece& p = job.of;
     if (!r.problem.empty()) {
@@ -132,7 +133,6 @@ void foreman::searched(const search_job& job, const work_report& r) {
     }
     batch_result b = r.batch;
     b.arm = work_.arms[p.arm].state.id;
-    b.count = std::min(b.count, p.count);
     ledger_.done(p, b.count, b.seconds);
     if (b.count == 0) {
         settle(job, 0, r.seconds);
@@ -197,30 +197,54 @@ void foreman::died(const death& d) {
             canary_.worker_ended(culprit && !d.from_outside);
         }
     }
-}
-
-void foreman::mourn(const shrink_job& job, bool culprit, const death& d) {
-    shrinking_.end();
-    if (culprit || d.never_worked) {
-        findings_.to_shrink().give_up(job);
-        options_.note(
-            fmt::format("shrinking of {} was given up: the worker ended ({})", job.identity, d.cause));
-    } else {
-        findings_.to_shrink().put_back(job);
+    for (const assignment& a : d.untold) {
+        give_back(a);
     }
 }
 
+void foreman::give_back(const assignment& a) {
+    if (const auto* const job = std::get_if<search_job>(&a.what)) {
+        give_back(*job);
+    } else if (const auto* const shrink = std::get_if<shrink_job>(&a.what)) {
+        give_back(*shrink);
+    } else {
+        canary_.worker_ended(false);
+    }
+}
+
+void foreman::give_back(const search_job& job) {
+    if (job.by_bandit) {
+        bandit_.take_back(job.of.arm, job.expected);
+    }
+    ledger_.not_begun(job.of);
+}
+
+void foreman::give_back(const shrink_job& job) {
+    shrinking_.end();
+    findings_.to_shrink().put_back(job);
+}
+
+void foreman::mourn(const shrink_job& job, bool culprit, const death& d) {
+    if (!culprit && !d.never_worked) {
+        give_back(job);
+        return;
+    }
+    shrinking_.end();
+    findings_.to_shrink().give_up(job);
+    options_.note(fmt::format("shrinking of {} was given up: the worker ended ({})", job.identity, d.cause));
+}
+
 void foreman::mourn(const search_job& job, bool culprit, const death& d) {
+    if (!culprit && !d.never_worked) {
+        give_back(job);
+        return;
+    }
     if (!culprit) {
         if (job.by_bandit) {
             bandit_.take_back(job.of.arm, job.expected);
         }
-        if (d.never_worked) {
-            ledger_.lost(job.of);
-            retire(job.of.arm, fmt::format("its program ends as soon as it is started ({})", d.cause));
-        } else {
-            ledger_.not_begun(job.of);
-        }
+        ledger_.lost(job.of);
+        retire(job.of.arm, fmt::format("its program does nothing that could be used ({})", d.cause));
         return;
     }
     settle(job, 0, d.seconds);

@@ -44,14 +44,15 @@ struct assignment {
 
 /// How a worker came to its end.
 struct death {
-    std::string cause;          ///< "signal 11 (SIGSEGV)", "exit status 1", "hang", "memory"
+    std::string cause;          ///< "signal 11 (SIGSEGV)", "exit status 1", "hang", "memory", ...
     bool from_outside = false;  ///< somebody killed it who is none of us
     bool never_worked = false;  ///< neither it nor those in its place before it began with anything, often
     std::uint64_t doing = 0;    ///< number of the order that it was doing; 0: none
     std::uint64_t index = 0;    ///< of the execution that it was in, plus one; 0: none
     double seconds = 0;         ///< that it had been doing it
     schedule decisions;         ///< of that execution, if the order was a careful one
-    std::deque<assignment> orders;  ///< all that it had not reported, in their order
+    std::deque<assignment> orders;  ///< all that it was told and had not reported, in their order
+    std::deque<assignment> untold;  ///< that it should have been told next: it has nothing to do with them
 };
 
 struct foreman_options {
@@ -75,7 +76,8 @@ public:
     /// What somebody should do next; nothing: there is nothing to do now. The order is given out until one of
     /// the following is told of it. `seconds`: that the campaign has run.
     std::optional<task> next(double seconds);
-    /// A report came. Of one that is about shrinking: the store has what is known, or has no space for it.
+    /// A report came with which nothing is wrong (see report_check.hpp). Of one that is about shrinking: the
+    /// store has what is known, or has no space for it.
     void reported(const assignment& a, const work_report& r);
     /// A worker ended.
     void died(const death& d);
@@ -120,6 +122,9 @@ private:
     void searched(const search_job& job, const work_report& r);
     void shrunk(const shrink_job& job, const work_report& r);
     void mourn(const search_job& job, bool culprit, const death& d);
+    void give_back(const assignment& a);
+    void give_back(const search_job& job);
+    void give_back(const shrink_job& job);
     void mourn(const shrink_job& job, bool culprit, const death& d);
     void record_crash(std::size_t arm, std::uint64_t index, const death& d);
     void settle(const search_job& job, double reward, double seconds);

@@ -14,6 +14,7 @@
 #include <poll.h>
 
 #include "campaign/crew/worker_process.hpp"
+#include "campaign/plan/plan_paths.hpp"
 #include "campaign/plan/scenario_paths.hpp"
 #include "shrink/attempts.hpp"
 #include "worker/invitation.hpp"
@@ -59,17 +60,18 @@ public:
             }
             pollfd end{process_.talk().fd(), POLLIN, 0};
             poll(&end, 1, 50);
-            more = process_.talk().read_available();
+            // Its descendants may keep the socket open; what it has said before its end is there then.
+            const bool ended = process_.has_ended();
+            more = process_.talk().read_available() && !ended;
             while (const std::optional<std::string> message = process_.talk().take()) {
                 take(*message);
             }
+            if (process_.talk().is_broken()) {
+                result_.error = "what it says over descriptor 3 is no list of tests";
+            }
         }
-        if (result_.error.empty() && result_.tests.empty()) {
-            result_.error = fmt::format(
-                "it has no test that a campaign could run ({}); expected a program "
-                "whose tests call tenthrule::explore or tenthrule::run_test, or are "
-                "made by TENTHRULE_TEST_CASE",
-                process_.wait());
+        if (result_.error.empty()) {
+            check_end();
         }
         return std::move(result_);
     }
@@ -79,28 +81,59 @@ private:
         return std::filesystem::absolute(path).string();
     }
 
+    void check_end() {
+        const std::string how = process_.wait();
+        if (process_.was_signalled()) {
+            result_.error = fmt::format(
+                "it {}{} while it was asked which tests it has, so there may be more than those {}; expected "
+                "a program that says which tests it has and then returns from main",
+                how.starts_with("signal") ? "was ended by " : "", how, result_.tests.size());
+        } else if (result_.tests.empty()) {
+            result_.error = fmt::format(
+                "it has no test that a campaign could run ({}); expected a program "
+                "whose tests call tenthrule::explore or tenthrule::run_test, or are "
+                "made by TENTHRULE_TEST_CASE",
+                how);
+        }
+    }
+
     void take(const std::string& message) {
         const std::optional<announced_test> t = announced_from(message);
-        if (!t || t->version != protocol_version) {
+        if (!t || !t->is_of_this_version()) {
             result_.error =
-                "it was built on the library of another version of tenthrule; expected one that "
-                "was built on this one's";
-        } else if (known_.insert(t->digest).second) {
-            result_.tests.push_back({path_, t->name, t->digest, build_});
+                fmt::format("it was built on the library of {}; expected one that was built on that of {}",
+                            !t || t->tool.empty() ? "another version of tenthrule" : "tenthrule " + t->tool,
+                            "tenthrule " + tool_version());
+            return;
         }
+        const auto [same, is_new] = known_.emplace(t->digest, t->name);
+        if (!is_new) {
+            result_.error = fmt::format(
+                "its tests {} and {} cannot be told apart; expected a name for each test that no other has "
+                "(explore_options::name)",
+                named(same->second), named(t->name));
+            return;
+        }
+        result_.tests.push_back({path_, t->name, t->digest, build_});
+    }
+
+    static std::string named(const std::string& test) {
+        return test.empty() ? "without a name" : "'" + test + "'";
     }
 
     const std::string& path_;
     std::uint64_t build_;
     worker_process process_;
-    std::set<std::uint64_t> known_;
+    std::map<std::uint64_t, std::string> known_;  // names by digest
     tests_or_error result_;
 };
 
-scenario_source source_of(const program_test& t) {
+scenario_source source_of(const program_test& t, const std::string& store) {
+    program_test kept = t;
+    kept.program = as_seen_from_store(t.program, store);
     scenario_source source;
     source.path = t.program;
-    source.text = to_text(t);
+    source.text = to_text(kept);
     source.digest = digest_of(t);
     source.what.name = name_of(t);
     source.what.about = t.test.empty() ? fmt::format("A test of {}.", t.program)
@@ -111,7 +144,7 @@ scenario_source source_of(const program_test& t) {
 
 class adder {
 public:
-    explicit adder(sources_or_problems& to) : to_(to) {
+    adder(const std::string& store, sources_or_problems& to) : store_(store), to_(to) {
         for (const scenario_source& s : to_.sources) {
             names_.emplace(s.what.name, s.path);
         }
@@ -143,7 +176,7 @@ private:
             error(path, std::move(asked.error));
         }
         for (const program_test& t : asked.tests) {
-            scenario_source source = source_of(t);
+            scenario_source source = source_of(t, store_);
             const auto [same, is_new] = names_.emplace(source.what.name, path);
             if (is_new) {
                 to_.sources.push_back(std::move(source));
@@ -156,6 +189,7 @@ private:
         }
     }
 
+    const std::string& store_;
     sources_or_problems& to_;
     std::map<std::string, std::string> names_;
     std::set<std::string> seen_;
@@ -174,7 +208,7 @@ tests_or_error ask_program(const std::string& path, std::chrono::milliseconds pa
 }
 
 void add_programs(const campaign_plan& plan, sources_or_problems& to) {
-    adder all(to);
+    adder all(plan.store, to);
     for (const std::string& pattern : plan.programs) {
         all.add(pattern);
     }

@@ -13,11 +13,12 @@
 namespace tenthrule::crew {
 
 struct tests_or_error {
-    std::vector<program_test> tests;  ///< in the program's order, each once
+    std::vector<program_test> tests;  ///< in the program's order; their digests differ
     std::string error;                ///< not empty: why the program has none that a campaign could run
 };
 
-/// Runs the program, to ask it which tests it has. It is killed if it takes longer than `patience`.
+/// Runs the program, to ask it which tests it has. It is killed if it takes longer than `patience`. Errors:
+/// it does not come to its end, has no tests or two of one digest, or is of another version of tenthrule.
 tests_or_error ask_program(const std::string& path,
                            std::chrono::milliseconds patience = std::chrono::minutes(1));
 

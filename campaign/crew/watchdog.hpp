@@ -2,12 +2,13 @@
 
 /// When a worker is stuck or too large. It judges what it is told and does nothing itself.
 ///
-/// An execution hangs if nothing has moved for longer than the limit. What does not count, after a quarter of
-/// the limit, is time in which the worker could have run but was not let: on a loaded machine, or while it is
-/// stopped by a signal.
+/// An execution hangs if nothing has moved for longer than the limit, and so does a worker that does not
+/// begin with what it was told. What does not count, after a quarter of the smaller limit, is time in which
+/// the worker could have run but was not let: on a loaded machine, or while it is stopped by a signal.
 ///
 /// Thread safety: none.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -22,10 +23,12 @@ public:
         duration hang = std::chrono::seconds(10);
         std::uint64_t memory = 0;  ///< bytes; 0: no limit
         duration shrink = std::chrono::seconds(60);
+        duration start = std::chrono::minutes(1);  ///< until it begins with an order
     };
 
     /// What can be seen of a worker.
     struct sight {
+        bool told = false;             ///< an order that it has not reported about
         std::uint64_t order = 0;       ///< number of the order that it does; 0: none
         std::uint64_t executions = 0;  ///< done since its start
         std::uint64_t index = 0;       ///< of the execution that it is in
@@ -57,7 +60,7 @@ public:
 
     /// Whether nothing has moved for so long that it is worth finding out `not_let` and `stopped`.
     bool is_curious(time_point now) const {
-        return now - last_change_ > limits_.hang / 4;
+        return now - last_change_ > std::min(limits_.hang, limits_.start) / 4;
     }
     time_point order_since() const {
         return order_since_;

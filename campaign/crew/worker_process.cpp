@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -122,11 +123,30 @@ void worker_process::kill() const {
     }
 }
 
+bool worker_process::has_ended() const {
+    siginfo_t about{};  // if it has not, its pid stays 0
+    return ended_ || (waitid(P_PID, static_cast<id_t>(pid_), &about, WNOHANG | WNOWAIT | WEXITED) == 0 &&
+                      about.si_pid != 0);
+}
+
 std::string worker_process::wait() {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    bool goes_on = false;
+    while (!goes_on && !has_ended()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        goes_on = std::chrono::steady_clock::now() >= until;
+    }
+    if (goes_on) {
+        kill();
+    }
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
     ended_ = true;
-    if (WIFSIGNALED(status)) {
+    signalled_ = WIFSIGNALED(status);
+    if (signalled_) {
+        if (goes_on && WTERMSIG(status) == SIGKILL) {
+            return "closed its connection";
+        }
         killed_ = WTERMSIG(status) == SIGKILL;
         return signal_words(WTERMSIG(status));
     }

@@ -24,9 +24,11 @@ struct worker_command {
 /// Thread safety: none.
 class worker_process {
 public:
-    /// Starts one. It runs on core `core` only, if that is not
-    /// negative, ignores SIGINT and SIGTERM, and is killed when the thread that called this ends. Throws
-    /// std::system_error.
+    /// How long `wait` lets go on what should be at its end.
+    static constexpr std::chrono::seconds patience{1};
+
+    /// Starts one. It runs on core `core` only, if that is not negative, ignores SIGINT and SIGTERM, and is
+    /// killed when the thread that called this ends. Throws std::system_error.
     worker_process(const worker_command& command, int core);
     worker_process(const worker_process&) = delete;
     worker_process& operator=(const worker_process&) = delete;
@@ -43,9 +45,17 @@ public:
         return *channel_;
     }
     void kill() const;
-    /// Waits for its end: "signal 11 (SIGSEGV)", "exit status 1". REQUIRES: its end is near, and called once.
+    /// Whether it has ended. Its end of the socket may be open yet, if it has descendants.
+    bool has_ended() const;
+    /// Waits for its end: "signal 11 (SIGSEGV)", "exit status 1". One that goes on for longer than `patience`
+    /// has only closed its end of the socket: it is killed, and "closed its connection". REQUIRES: called
+    /// once.
     std::string wait();
-    /// Whether what `wait` saw was a SIGKILL.
+    /// Whether what `wait` saw was a signal.
+    bool was_signalled() const {
+        return signalled_;
+    }
+    /// Whether it was a SIGKILL, and not that of `wait`.
     bool was_killed() const {
         return killed_;
     }
@@ -61,6 +71,7 @@ private:
     std::unique_ptr<channel> channel_;
     pid_t pid_ = -1;
     bool ended_ = false;
+    bool signalled_ = false;
     bool killed_ = false;
 };
 

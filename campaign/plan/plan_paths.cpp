@@ -23,6 +23,14 @@ std::string store_folder(const std::string& store) {
     return fs::path(store).parent_path().string();
 }
 
+std::string as_seen_from_store(const std::string& path, const std::string& store) {
+    return seen_from(fs::absolute(store).lexically_normal().parent_path(), path);
+}
+
+std::string as_seen_from_here(const std::string& path, const std::string& store) {
+    return path.empty() ? path : (fs::path(store_folder(store)) / path).lexically_normal().string();
+}
+
 campaign_plan as_seen_from_store(campaign_plan plan, const std::string& store) {
     const fs::path folder = fs::absolute(store).lexically_normal().parent_path();
     const auto change = [&folder](std::string& path) { path = seen_from(folder, path); };

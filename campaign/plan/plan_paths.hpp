@@ -12,6 +12,10 @@ namespace tenthrule {
 /// `store_folder`.
 campaign_plan as_seen_from_store(campaign_plan plan, const std::string& store);
 
+/// Likewise for one path, and back again.
+std::string as_seen_from_store(const std::string& path, const std::string& store);
+std::string as_seen_from_here(const std::string& path, const std::string& store);
+
 /// The folder that a store is in; empty: the current one.
 std::string store_folder(const std::string& store);
 

@@ -12,7 +12,7 @@ inline constexpr const char* kernel_of_programs = "program";
 
 /// A test of a program that was built on the library.
 struct program_test {
-    std::string program;       ///< path
+    std::string program;       ///< path; in a store as seen from there (see plan_paths.hpp)
     std::string test;          ///< its name there; may be empty
     std::uint64_t digest = 0;  ///< of its tokens
     std::uint64_t build = 0;   ///< of the bytes of the program

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "campaign/plan/plan_paths.hpp"
 #include "campaign/store/writer_lock.hpp"
 
 namespace tenthrule {
@@ -25,6 +26,7 @@ public:
         for (const stored_scenario& s : store_.scenarios()) {
             result_.scenarios.push_back({s.id, s.name, s.about, s.path, s.digest, s.current, {}});
             if (std::optional<program_test> test = program_test_from(s.text)) {
+                test->program = as_seen_from_here(test->program, store_.path());
                 programs_.emplace(s.id, *std::move(test));
             }
         }

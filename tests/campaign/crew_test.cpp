@@ -98,6 +98,19 @@ private:
             for (;;) {
                 eaten_.emplace_back(std::size_t{16} << 20U, 'x');
             }
+        } else if (behaviour_ == "close") {
+            close(worker_socket);
+            sleep(600);
+        } else if (behaviour_ == "leave a child") {
+            if (fork() == 0) {
+                sleep(20);
+                _exit(0);
+            }
+            _exit(7);
+        } else if (behaviour_ == "babble") {
+            (void)!write(worker_socket, "\xff\xff\xff\xff", 4);
+        } else if (behaviour_ == "report nothing") {
+            (void)!write(worker_socket, "\0\0\0\0", 4);
         } else if (behaviour_ == "fail") {
             execution::current().report(rules::assertion, "overtaken", "the third task was overtaken twice");
         }
@@ -266,6 +279,45 @@ TEST_CASE("crew: an execution that crashes, hangs or eats memory costs itself al
         CHECK(result.end == verdict::violation);
         CHECK(result.failure.identity == "assertion: overtaken");
         CHECK(c.store.check() == "ok");
+    }
+}
+
+TEST_CASE(
+    "crew: a worker whose end does not show on the socket, or that goes on without one, is not waited for") {
+    struct expected {
+        const char* behaviour;
+        const char* identity;
+    };
+    for (const expected& e : {expected{"close", "crash|closed its connection"},
+                              expected{"leave a child", "crash|exit status 7"}}) {
+        CAPTURE(e.behaviour);
+        small_campaign c({e.behaviour});
+        c.plan.limits.hang = std::chrono::minutes(10);
+        c.plan.budget.executions = first_bad() + 1;
+        const crew_outcome o = c.run();
+        CHECK(o.end == crew_end::budget);
+        const std::vector<stored_finding> findings = c.store.findings();
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].identity == e.identity);
+        CHECK(findings[0].times == 1);
+    }
+}
+
+TEST_CASE("crew: workers that say what cannot be understood are not asked for ever") {
+    struct expected {
+        const char* behaviour;
+        const char* reason;
+    };
+    for (const expected& e : {expected{"babble", "it sent something longer than any report"},
+                              expected{"report nothing", "it sent something that is no report"}}) {
+        CAPTURE(e.behaviour);
+        small_campaign c({e.behaviour});
+        c.plan.budget.executions = 120;
+        const crew_outcome o = c.run();
+        CHECK(o.end == crew_end::failed);
+        CAPTURE(o.problem);
+        CHECK(o.problem.find(e.reason) != std::string::npos);
+        CHECK(c.store.findings().empty());
     }
 }
 

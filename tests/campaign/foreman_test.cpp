@@ -229,3 +229,32 @@ TEST_CASE("foreman: failures are shrunk when there is time for it, and the store
         CHECK(f.best.token == "shrunk");
     }
 }
+
+TEST_CASE("foreman: a program that never works is given up, and what would have come after it is not") {
+    paper_crew c(1'000);
+    std::map<std::string, foreman::task> out;
+    while (out.size() < 2) {
+        const std::optional<foreman::task> t = c.who().next(1);
+        REQUIRE(t);
+        if (!out.emplace(t->order.subject.scenario, *t).second) {
+            c.who().reported(t->about, paper_crew::report_of(t->order, t->order.count));
+        }
+    }
+    death d;
+    d.cause = "exit status 1";
+    d.never_worked = true;
+    d.orders.push_back(out.at("first").about);
+    d.untold.push_back(out.at("second").about);
+    c.who().died(d);
+    REQUIRE(c.notes().size() == 1);
+    CHECK(c.notes()[0].find("first on ") == 0);
+    CHECK(c.notes()[0].find("exit status 1") != std::string::npos);
+    bool is_done = false;
+    while (const std::optional<foreman::task> t = c.who().next(1)) {
+        CHECK(t->order.subject.scenario == "second");
+        is_done = is_done || t->order.first == out.at("second").order.first;
+        c.who().reported(t->about, paper_crew::report_of(t->order, t->order.count));
+    }
+    CHECK(is_done);
+    CHECK(c.who().ledger().executions() == 1'000);
+}

@@ -108,6 +108,27 @@ TEST_CASE("watchdog: a worker above the limit is too large; without a limit none
     CHECK(any.after(20ms) == advice::leave);
 }
 
+TEST_CASE(
+    "watchdog: a worker that does not begin with what it was told hangs, however long it was idle before") {
+    watched_worker w(ten_seconds);
+    CHECK(w.after(600s) == advice::leave);
+    w.seen.told = true;
+    CHECK(w.after(59s) == advice::leave);
+    CHECK(w.after(2s) == advice::kill_hanging);
+    // Nor does it matter what it is that it was told.
+    w.dog.begin(w.now);
+    w.seen.shrinks = true;
+    CHECK(w.after(59s) == advice::leave);
+    CHECK(w.after(2s) == advice::kill_hanging);
+    // One that begins is measured by what it does.
+    w.dog.begin(w.now);
+    w.seen.shrinks = false;
+    CHECK(w.after(50s) == advice::leave);
+    w.seen.order = 1;
+    CHECK(w.after(9s) == advice::leave);
+    CHECK(w.after(2s) == advice::kill_hanging);
+}
+
 TEST_CASE("watchdog: another worker in the same place starts anew") {
     watched_worker w(ten_seconds);
     w.seen.order = 1;

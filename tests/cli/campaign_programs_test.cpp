@@ -1,5 +1,6 @@
 // Campaigns that run tests of programs which were built on the library.
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -48,6 +49,14 @@ tool_run run_command(const std::string& line) {
     run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     run.out = read_text(out);
     return run;
+}
+
+// What a campaign of 100 executions makes of program_odd under that name.
+nlohmann::json summary_of_odd(const temporary_folder& folder, const std::string& name) {
+    const std::string program = folder.path() + "/" + name;
+    std::filesystem::create_symlink(TENTHRULE_PROGRAMS "/program_odd", program);
+    return result_of(run_tool({"campaign", "run", program, "--store", folder.path() + "/c.db", "--executions",
+                               "100", "--quiet", "--json"}));
 }
 
 }  // namespace
@@ -182,6 +191,40 @@ TEST_CASE("campaign: a program that was built anew is not mixed with the old one
     CHECK(campaign_store::open_for_reading(store).scenarios().size() == 4);
 }
 
+TEST_CASE("campaign: a program is found when the store and it are moved, from wherever one looks") {
+    const temporary_folder folder;
+    const std::filesystem::path before = folder.path() + "/before";
+    const std::filesystem::path after = folder.path() + "/after";
+    std::filesystem::create_directories(before / "bin");
+    std::filesystem::copy_file(framework, before / "bin/mine");
+    const std::string typed = std::filesystem::relative(before / "bin/mine").string();
+    REQUIRE(typed.front() != '/');
+    CHECK(run_tool({"campaign", "run", typed, "--store", (before / "c.db").string(), "--executions", "300",
+                    "--quiet"})
+              .status == 1);
+    std::filesystem::rename(before, after);
+    const std::string store = (after / "c.db").string();
+    CHECK(campaign_store::open_for_reading(store).scenarios().at(0).text.find("path = \"bin/mine\"") !=
+          std::string::npos);
+    const nlohmann::json summary = result_of(run_tool({"campaign", "status", "--store", store, "--json"}));
+    REQUIRE(summary.at("findings").size() == 1);
+    const std::string replay = summary.at("findings").at(0).at("replay");
+    CAPTURE(replay);
+    CHECK(replay.ends_with(" " + (after / "bin/mine").string()));
+}
+
+TEST_CASE("campaign: what a program has reserved before its tests is none of the memory that it may use") {
+    const temporary_folder folder;
+    CHECK(summary_of_odd(folder, "reserves").at("campaign").at("executions") == 100);
+}
+
+TEST_CASE("campaign: a program whose child lives on is not waited for") {
+    const temporary_folder folder;
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(summary_of_odd(folder, "leaves-a-child").at("campaign").at("executions") == 100);
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(18));
+}
+
 TEST_CASE("campaign: what is no program of the library is refused with the reason") {
     const temporary_folder folder;
     const auto refused = [&folder](const std::string& program) {
@@ -193,6 +236,20 @@ TEST_CASE("campaign: what is no program of the library is refused with the reaso
     CHECK(refused("/bin/true")
               .find("/bin/true: error: it has no test that a campaign could run (exit status 0)") !=
           std::string::npos);
+    const auto odd = [&folder](const char* name) {
+        std::string path = folder.path() + "/" + name;
+        std::filesystem::create_symlink(TENTHRULE_PROGRAMS "/program_odd", path);
+        return path;
+    };
+    const auto has = [](const std::string& text, const char* words) {
+        CAPTURE(text);
+        CHECK(text.find(words) != std::string::npos);
+    };
+    has(refused(odd("twice")),
+        "its tests 'first' and 'first' cannot be told apart; expected a name for each");
+    has(refused(odd("unnamed")), "its tests without a name and without a name cannot be told apart");
+    has(refused(odd("dies")), "it was ended by signal 11 (SIGSEGV) while it was asked which tests it has");
+    has(refused(odd("closes")), "it closed its connection while it was asked which tests it has");
     const std::string plan = folder.write("plan.toml", "programs = [\"nothing-*\"]\n");
     const tool_run run = run_tool({"campaign", "run", "--config", plan});
     CHECK(run.status == 2);

@@ -110,10 +110,13 @@ TEST_CASE("messages: half a message, a longer one and any other bytes are no mes
 TEST_CASE("invitations: what is written is what is read, and nothing else is") {
     const invitation list;
     CHECK(invitation_from(to_text(list)) == list);
-    const invitation worker{invitation::wish::worker, protocol_version, std::uint64_t{3} << 30U, 0xabcdefU};
+    const invitation worker{invitation::wish::worker, protocol_version, tool_version(),
+                            std::uint64_t{3} << 30U, 0xabcdefU};
     CHECK(invitation_from(to_text(worker)) == worker);
-    for (const char* text : {"", "list", "list:", "list:x", "work:1", "worker:1", "worker:1:2",
-                             "worker:1:2:", "worker:1:2:xyz", "worker:1:-2:0", "1:2:3"}) {
+    CHECK(worker.is_of_this_version());
+    for (const char* text :
+         {"", "list", "list:", "list:x", "list:2", "list:2:", "work:2:v", "worker:2", "worker:2:v",
+          "worker:2:v:2", "worker:2:v:2:", "worker:2:v:2:xyz", "worker:2:v:-2:0", "worker:2::2:0", "2:v:3"}) {
         CAPTURE(text);
         CHECK(!invitation_from(text));
     }
@@ -123,6 +126,11 @@ TEST_CASE("invitations: those of another version say so") {
     const std::optional<invitation> other = invitation_from("worker:9999:something else");
     REQUIRE(other);
     CHECK(other->version == 9999);
+    CHECK(!other->is_of_this_version());
+    invitation older;
+    older.tool = "0.0.1";
+    CHECK(invitation_from(to_text(older)) == older);
+    CHECK(!older.is_of_this_version());
     announced_test t;
     t.version = 9999;
     t.name = "x";
@@ -130,8 +138,12 @@ TEST_CASE("invitations: those of another version say so") {
     REQUIRE(announced);
     CHECK(announced->version == 9999);
     CHECK(announced->name.empty());
+    CHECK(!announced->is_of_this_version());
     t.version = protocol_version;
     t.digest = 5;
     CHECK(announced_from(to_bytes(t))->digest == 5);
+    CHECK(announced_from(to_bytes(t))->is_of_this_version());
+    t.tool = "0.0.1";
+    CHECK(!announced_from(to_bytes(t))->is_of_this_version());
     CHECK(!announced_from(to_bytes(t) + "more"));
 }
