@@ -210,7 +210,8 @@ bool begins_with_year(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("docs: the page about the command line shows real output") {
+TEST_CASE("docs: the page about the command line shows real output" *
+          doctest::skip(tenthrule::sanitizer::address)) {
     check_page(folder + "/docs/cli.md", 11);
 }
 
@@ -218,7 +219,7 @@ TEST_CASE("docs: the page about comparing with a kernel shows real output") {
     check_page(folder + "/docs/conform.md", 2);
 }
 
-TEST_CASE("docs: the README shows real output") {
+TEST_CASE("docs: the README shows real output" * doctest::skip(tenthrule::sanitizer::address)) {
     check_page(folder + "/README.md", 1);
 }
 
