@@ -20,6 +20,10 @@ function(tenthrule_compile_together target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "APART")
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${TENTHRULE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
   set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  # A local of one source shadows what another has in its unnamed namespace. GCC sees only what is wrong.
+  if(TENTHRULE_UNITY AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE -Wno-shadow)
+  endif()
 endfunction()
 
 # tenthrule_folder(<folder> [DEPENDS <target>...] [DEFINES <definition>...])
