@@ -15,7 +15,6 @@ namespace tenthrule {
 
 using scenarios::member;
 using scenarios::node;
-using scenarios::severity;
 
 namespace {
 
@@ -103,7 +102,7 @@ void plan_reader::read_kernels() {
                     static constexpr std::string_view words[] = {kernel_as_written, kernels_expected};
                     near = nearest(n->text, words);
                 }
-                problems_.error(n->at, kernel.problem.message + ", or \"written\" or \"expected\"", near);
+                problems_.error(n->at, kernel.problem.message + R"(, or "written" or "expected")", near);
             }
         }
         plan_.kernels.push_back(n->text);
