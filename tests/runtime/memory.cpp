@@ -208,6 +208,42 @@ TEST_CASE("data race: a write after several concurrent reads is checked against 
     CHECK(missed_one.first->broken == &rules::data_race);
 }
 
+TEST_CASE("data race: what somebody learns between two releases comes with the second only") {
+    const auto run = [](bool waits_for_second) {
+        small_program p([waits_for_second](small_program& q) {
+            auto* const data = q.make_guarded_cell<int>("data");
+            auto* const written = q.make_shared_cell<int>("written");
+            auto* const first = q.make_shared_cell<int>("first");
+            auto* const second = q.make_shared_cell<int>("second");
+            const auto wait_for = [](auto* flag) {
+                while (flag->load() == 0) {
+                    here().retry("a flag");
+                }
+            };
+            q.task({.name = "writer"}, [=] {
+                data->set(1);
+                written->store(1);
+            });
+            q.task({.name = "between"}, [=] {
+                first->store(1);
+                wait_for(written);
+                second->store(1);
+            });
+            q.task({.name = "reader"}, [=] {
+                wait_for(first);
+                if (waits_for_second) wait_for(second);
+                (void)data->get();
+            });
+        });
+        return search(p, "random", 300);
+    };
+    CHECK(run(true).verdicts == std::set<verdict>{verdict::completed});
+    const search_result too_early = run(false);
+    CHECK(too_early.violations == too_early.executions);
+    REQUIRE(too_early.first);
+    CHECK(too_early.first->broken == &rules::data_race);
+}
+
 TEST_CASE("data race: setting up and rules may touch anything") {
     small_program p([](small_program& q) {
         auto* const data = q.make_guarded_cell<int>("data", 3);
