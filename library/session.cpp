@@ -62,6 +62,8 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     t.alarm.argument = &t;
     task_spec spec;
     spec.name = name;
+    // What a thread does before its first operation touches nobody else, so nobody need choose when.
+    spec.start = machine_->self() == no_actor ? start_mode::boot : start_mode::at_once;
     // The number is known before the thread can run: nobody steps before the maker's next point.
     t.id = static_cast<actor>(threads_count_ - 1);
     const actor given = machine_->add_task(spec, &run_thread, &t);
@@ -148,6 +150,7 @@ void session::yield(const code_place& where) {
 // ---- Time
 
 std::uint64_t session::now() {
+    machine_->leave_makers_step();
     footprint::note(places::cell(clock_cell), false);
     return std::max(machine_->now(), time_passed_);
 }
@@ -157,6 +160,7 @@ std::uint64_t session::now() {
 std::uint64_t session::look_at_clock() {
     constexpr std::uint32_t patience = 16;
     constexpr std::uint32_t doublings_max = 20;
+    machine_->leave_makers_step();
     footprint::note(places::cell(clock_cell), true);
     thread_state& me = self();
     const std::uint32_t looks = me.clock_looks++;

@@ -149,6 +149,10 @@ void execution::decide() {
         return;
     }
     const engine_scope mine;
+    if (current_->maker != nullptr) [[unlikely]] {
+        go_back_to_maker();
+        return;
+    }
     actor next = no_actor;
     try {
         next = choose_actor();

@@ -219,6 +219,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     c.retries = 0;
     c.retry_place = "";
     c.no_throw = 0;
+    c.maker = nullptr;
     ++tasks_;
     if (!outside_) {
         if (const unsigned timers = timers_reserved_ + 1;
@@ -244,6 +245,14 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
             e.release(static_cast<context*>(task)->id);
         };
         add_event(op_kind::arrive, c.name, arrive, &c, true);
+    } else if (spec.start == start_mode::at_once) {
+        assert(!outside_ && cpu_per_task_);
+        release(id);
+        if (options_.log) {
+            log_step(id, arrival_kind::handed_over, false);
+        }
+        c.maker = current_;
+        jump(c);
     }
     return id;
 }
@@ -301,6 +310,11 @@ void execution::jump(context& to) {
     if (unwinding_ && &from != &main_) [[unlikely]] {
         point_while_unwinding();
     }
+}
+
+// Going on from there is the task's first step.
+void execution::go_back_to_maker() {
+    jump(*std::exchange(current_->maker, nullptr));
 }
 
 // Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.
@@ -460,11 +474,13 @@ void execution::close_step() {
     }
 }
 
+// Of the current actor's last line: one that it made may have had a line of its own in between.
 void execution::set_detail(std::string text) {
+    const actor me = current_->id;
     for (std::size_t i = result_.log.size(); i-- > 0;) {
-        if (!result_.log[i].story) {
-            std::string& detail = result_.log[i].detail;
-            detail = detail.empty() ? std::move(text) : detail + "; " + text;
+        event& line = result_.log[i];
+        if (!line.story && (me == no_actor || line.who == me)) {
+            line.detail = line.detail.empty() ? std::move(text) : line.detail + "; " + text;
             return;
         }
     }

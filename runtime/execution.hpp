@@ -58,6 +58,7 @@ enum class start_mode : std::uint8_t {
     boot,     ///< runnable from the beginning
     arrives,  ///< becomes runnable by an event, at any time
     held,     ///< becomes runnable when the program calls `release`
+    at_once,  ///< runs up to its first scheduling point in its maker's step, and is runnable from then on
 };
 
 struct task_spec {
@@ -206,6 +207,7 @@ struct context {
     const void* stack_low = nullptr;
     std::size_t stack_size = 0;
     void* fake_stack = nullptr;
+    context* maker = nullptr;  ///< waits until this task, which starts at once, is at its first point
     std::array<held_lock, held_locks_max> held;
 };
 
@@ -266,7 +268,8 @@ public:
 
     /// Also while the execution runs: the new task then happens after what its maker has done so far, and can
     /// step from the maker's next scheduling point on.
-    /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution.
+    /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution. To start at
+    /// once: it runs, and there is a CPU for every task.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
 
     /// A task that never runs and counts as finished: keeps the numbers of the others as they are when a
@@ -283,6 +286,14 @@ public:
     }
 
     // ---- Scheduling points
+
+    /// What the current task does from here on does not belong to its maker's step: for whoever starts at
+    /// once and is about to see what others may change. To all others this is nothing.
+    void leave_makers_step() {
+        if (current_->maker != nullptr) {
+            point(op_kind::start, access::none, 0, current_->name);
+        }
+    }
 
     /// Before a visible operation: whoever the strategy chooses steps first.
     void point(op_kind kind, access mode, std::uint32_t object, const char* label) {
@@ -719,6 +730,7 @@ private:
 
     // Fibers (execution.cpp)
     void jump(detail::context& to);
+    void go_back_to_maker();
     void make_fiber(detail::context& c, std::size_t stack_number);
     void run_body(detail::context& c);
     [[noreturn]] void fiber_finished();

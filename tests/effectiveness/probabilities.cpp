@@ -14,11 +14,11 @@ using namespace tenthrule;
 
 namespace {
 
-// In the model a thread exists up to its first operation, and joining costs nothing: so whoever is about to
-// do a step that touches nothing does it before `inner` is asked.
-class at_first_operations final : public strategy {
+// In the model joining costs nothing: so whoever is about to do a step that touches nothing does it before
+// `inner` is asked.
+class joining_at_once final : public strategy {
 public:
-    explicit at_first_operations(strategy& inner) : inner_(inner) {}
+    explicit joining_at_once(strategy& inner) : inner_(inner) {}
 
     void begin(std::uint64_t seed) override {
         inner_.begin(seed);
@@ -30,7 +30,7 @@ public:
     actor pick(const situation& where) override {
         for (actor_set rest = where.enabled; !rest.empty(); rest.erase(rest.first())) {
             const actor a = rest.first();
-            if (where.pending[a].kind == op_kind::start || where.pending[a].kind == op_kind::resume) {
+            if (where.pending[a].kind == op_kind::resume) {
                 inner_.followed(a, where.pending);
                 ++skipped_;
                 return a;
@@ -81,8 +81,8 @@ constexpr double model_executions = 200'000;
 double rate(const reference& r, const char* strategy_name, std::uint64_t executions) {
     effectiveness::trial t(effectiveness::program_named(r.program));
     const auto s = make_strategy(strategy_name).made;
-    at_first_operations eager(*s);
-    return static_cast<double>(t.failures(eager, executions, 17)) / static_cast<double>(executions);
+    joining_at_once as_in_model(*s);
+    return static_cast<double>(t.failures(as_in_model, executions, 17)) / static_cast<double>(executions);
 }
 
 // The variance of a rate over n executions is p (1 - p) / n.

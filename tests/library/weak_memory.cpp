@@ -294,19 +294,19 @@ TEST_SUITE("library: weak memory") {
                 tr::mutex m("m");
                 tr::atomic<int> x(0, "x");
                 tr::atomic<int> y(0, "y");
-                bool first = false;
+                tr::atomic<bool> first(false, "first");
                 int a = -1;
                 int b = -1;
                 bool second = false;
                 tr::thread t([&] {
                     x.store(1);
                     if (locked) m.lock();
-                    first = true;
+                    first.store(true, std::memory_order_relaxed);
                     if (locked) m.unlock();
                 });
                 tr::thread u([&] {
                     if (locked) m.lock();
-                    second = first;
+                    second = first.load(std::memory_order_relaxed);
                     if (locked) m.unlock();
                     a = y.load();
                 });
