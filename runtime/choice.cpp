@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "runtime/execution.hpp"
+#include "runtime/jump.hpp"
 
 namespace tenthrule {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/execution.hpp"
+#include "runtime/jump.hpp"
 
 namespace tenthrule {
 

@@ -8,6 +8,7 @@
 #include <boost/context/detail/fcontext.hpp>
 #include <cxxabi.h>
 
+#include "runtime/jump.hpp"
 #include "runtime/sanitizer.hpp"
 
 namespace tenthrule {
@@ -295,23 +296,6 @@ void execution::make_fiber(context& c, std::size_t stack_number) {
     c.fiber = make_fcontext(s.top(), s.size, &fiber_entry::start);
 }
 
-void execution::jump(context& to) {
-    context& from = *current_;
-    current_ = &to;
-    to.started = true;
-    const exception_state handling = *exceptions_;
-    *exceptions_ = {};
-    sanitizer::start_switch(&from.fake_stack, to.stack_low, to.stack_size);
-    const transfer_t back = jump_fcontext(to.fiber, &from);
-    auto* previous = static_cast<context*>(back.data);
-    previous->fiber = back.fctx;
-    sanitizer::finish_switch(from.fake_stack, &previous->stack_low, &previous->stack_size);
-    *exceptions_ = handling;
-    if (unwinding_ && &from != &main_) [[unlikely]] {
-        point_while_unwinding();
-    }
-}
-
 // Going on from there is the task's first step.
 void execution::go_back_to_maker() {
     jump(*std::exchange(current_->maker, nullptr));
@@ -382,7 +366,7 @@ void execution::unwind_fibers() {
     for (unsigned i = tasks_; i-- > 0;) {
         if (contexts_[i].started) unwind(contexts_[i]);
     }
-    for (unsigned i = 0; i < events_max; ++i) {
+    for (unsigned i = externals_; i < externals_ + timers_reserved_; ++i) {
         context& callback = contexts_[tasks_max + i];
         if (slots_[i].state == event_slot::phase::running && callback.started) unwind(callback);
     }
