@@ -13,6 +13,7 @@
 /// several threads.
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -477,12 +478,14 @@ public:
         if (from.times != nullptr && tracking() && !knows(from)) {
             join(current_->clock, from.times);
         }
+        assert(from.times == nullptr || !tracking() || covers(current_->clock, from.times));
     }
     void release(sync_clock& to) {
         if (!tracking()) {
             return;
         }
         if (to.times == nullptr || knows(to)) {
+            assert(to.times == nullptr || covers(current_->clock, to.times));
             publish(to);
         } else {
             join(writable(to), current_->clock);
@@ -764,6 +767,14 @@ private:
         }
         to.released_by = me.clock_index;
         to.released_at = is_task(me.id) ? me.clock[me.clock_index] : sync_clock::several;
+    }
+    static bool covers(const std::uint32_t* all, const std::uint32_t* some) {
+        for (std::uint32_t i = 0; i < some[-1]; ++i) {
+            if (some[i] > (i < all[-1] ? all[i] : 0)) {
+                return false;
+            }
+        }
+        return true;
     }
     /// REQUIRES: `to` is at least as wide as `from`.
     static void join(std::uint32_t* to, const std::uint32_t* from) {

@@ -19,11 +19,17 @@ constexpr int none = -1;
 class stack_of_cells {
 public:
     int pop() {
-        for (;; this_thread::yield()) {
-            if (count_.load() <= 1) continue;
+        for (;;) {
+            if (count_.load() <= 1) {
+                this_thread::yield();
+                continue;
+            }
             const int top = head_.load();
             const int next = link(top).exchange(none);
-            if (next < 0) continue;
+            if (next < 0) {
+                this_thread::yield();
+                continue;
+            }
             int expected = top;
             if (head_.compare_exchange_strong(expected, next)) {
                 count_.fetch_sub(1);
