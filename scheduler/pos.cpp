@@ -4,12 +4,12 @@ namespace tenthrule {
 
 void pos::begin(std::uint64_t seed) {
     random_.reseed(seed);
-    present_ = {};
+    pending_.clear();
     lots_.clear();
 }
 
 void pos::appear(actor a) {
-    present_.insert(a);
+    pending_.changes(a);
     lots_.draw(a, random_);
 }
 
@@ -25,11 +25,13 @@ actor pos::pick(const situation& where) {
 
 void pos::followed(actor next, const operation* pending) {
     lots_.draw(next, random_);
+    pending_.update(pending);
+    pending_.changes(next);
     const operation& done = pending[next];
     if (done.object == 0 || done.mode == access::none) {
         return;
     }
-    actor_set others = present_;
+    actor_set others = pending_.object(done.object);
     others.erase(next);
     for (; !others.empty(); others.erase(others.first())) {
         if (const actor other = others.first(); dependent(done, pending[other])) {
