@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/types.hpp"
@@ -9,50 +10,64 @@ namespace tenthrule {
 
 /// Who is about to touch which object, so that nobody need look at everybody to find out.
 ///
-/// What an actor is about to do changes only when it appears and when it steps; it has to be told so each time.
+/// What an actor is about to do changes only when it appears and when it steps; `appear` and `step` have to
+/// be called each time.
 ///
 /// Thread safety: none.
 class about_to_touch {
 public:
+    about_to_touch() {
+        clear();
+    }
     void clear() {
-        by_object_ = {};
-        bucket_ = {};
-        changed_ = {};
+        touching_ = {};
+        places_.fill(nowhere);
+        appeared_ = {};
+        last_ = no_actor;
     }
-    /// `a` appeared, or steps: what it is about to do will be something else when somebody next steps.
-    void changes(actor a) {
-        changed_.insert(a);
+    void appear(actor a) {
+        appeared_.insert(a);
     }
-    /// To be called before a step.
-    void update(const operation* pending) {
-        for (; !changed_.empty(); changed_.erase(changed_.first())) {
-            const actor a = changed_.first();
-            const operation& op = pending[a];
-            const std::uint8_t bucket = op.mode == access::none ? 0 : bucket_of(op.object);
-            if (bucket != bucket_[a]) {
-                by_object_[bucket_[a]].erase(a);
-                by_object_[bucket].insert(a);
-                bucket_[a] = bucket;
-            }
+    /// `a` is about to do pending[a].
+    void step(actor a, const operation* pending) {
+        if (last_ != no_actor) {
+            update(last_, pending[last_].object);
         }
+        for (; !appeared_.empty(); appeared_.erase(appeared_.first())) {
+            update(appeared_.first(), pending[appeared_.first()].object);
+        }
+        last_ = a;
     }
-    /// Whoever is about to touch this object, and perhaps others: those of several objects may be together.
-    /// REQUIRES: object != 0.
-    const actor_set& object(std::uint32_t object) const {
-        return by_object_[bucket_of(object)];
+    /// Whose next step was to touch this object when somebody stepped last, and perhaps others: objects can
+    /// share a place. REQUIRES: object != 0.
+    const actor_set& touching(std::uint32_t object) const {
+        return touching_[place_of(object)];
     }
 
 private:
-    // Objects are numbered one after the other, so those of a small program are apart. The first bucket is for
-    // whoever touches none.
-    static constexpr std::uint32_t buckets = 65;
-    static std::uint8_t bucket_of(std::uint32_t object) {
-        return object == 0 ? 0 : static_cast<std::uint8_t>(1 + object % (buckets - 1));
+    static constexpr unsigned places_log2 = 6;
+    static constexpr std::uint8_t nowhere = 1U << places_log2;
+
+    // The numbers of objects are in arithmetic progressions, which this spreads (Knuth, "The Art of Computer
+    // Programming", volume 3, 6.4: Fibonacci hashing).
+    static std::uint8_t place_of(std::uint32_t object) {
+        return static_cast<std::uint8_t>((object * 0x9e3779b1U) >> (32U - places_log2));
     }
 
-    std::array<actor_set, buckets> by_object_{};
-    std::array<std::uint8_t, tasks_max + events_max> bucket_{};
-    actor_set changed_;
+    void update(actor a, std::uint32_t object) {
+        const std::uint8_t before = places_[a];
+        const std::uint8_t place = object == 0 ? nowhere : place_of(object);
+        if (place != before) {
+            touching_[before].erase(a);
+            touching_[place].insert(a);
+            places_[a] = place;
+        }
+    }
+
+    std::array<actor_set, std::size_t{nowhere} + 1> touching_{};
+    std::array<std::uint8_t, tasks_max + events_max> places_{};
+    actor_set appeared_;     ///< since the last step
+    actor last_ = no_actor;  ///< who made it
 };
 
 }  // namespace tenthrule

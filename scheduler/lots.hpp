@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "runtime/random.hpp"
@@ -20,11 +21,11 @@ public:
     void clear() {
         lowest_ = first_drawn;
         choices_left_ = choices_max;
-        drawn_ = {};
+        ++period_;
     }
     void draw(actor a, random_source& random) {
         lots_.set(a, random.next() | first_drawn);
-        drawn_.insert(a);
+        drawn_in_[a] = period_;
     }
     /// Below whatever has been drawn, and below whoever was sunk before.
     void sink(actor a) {
@@ -47,11 +48,15 @@ public:
             return;
         }
         choices_left_ = choices_max;
-        actor_set old = {enabled.tasks & ~drawn_.tasks, enabled.events & ~drawn_.events};
-        for (; !old.empty(); old.erase(old.first())) {
-            draw(old.first(), random);
+        for (actor_set rest = enabled; !rest.empty(); rest.erase(rest.first())) {
+            if (drawn_in_[rest.first()] != period_) {
+                draw(rest.first(), random);
+            }
         }
-        drawn_ = {};
+        ++period_;
+    }
+    std::uint64_t operator[](actor a) const {
+        return lots_[a];
     }
     /// REQUIRES: not empty; a lot was drawn for each member.
     actor highest(const actor_set& set) {
@@ -63,8 +68,9 @@ private:
 
     ranking<std::uint64_t> lots_;
     std::uint64_t lowest_ = first_drawn;
-    std::uint32_t choices_left_ = choices_max;  ///< until grow_old looks again
-    actor_set drawn_;  ///< since it did last
+    std::uint32_t choices_left_ = choices_max;                      ///< until grow_old looks again
+    std::uint64_t period_ = 1;                                      ///< from one look of its to the next
+    std::array<std::uint64_t, tasks_max + events_max> drawn_in_{};  ///< the period of the last draw
 };
 
 }  // namespace tenthrule

@@ -41,7 +41,7 @@ public:
 
 private:
     random_source random_;
-    about_to_touch pending_;
+    about_to_touch touched_;
     lots lots_;
 };
 
