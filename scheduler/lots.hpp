@@ -68,9 +68,10 @@ private:
 
     ranking<std::uint64_t> lots_;
     std::uint64_t lowest_ = first_drawn;
-    std::uint32_t choices_left_ = choices_max;                      ///< until grow_old looks again
-    std::uint64_t period_ = 1;                                      ///< from one look of its to the next
-    std::array<std::uint64_t, tasks_max + events_max> drawn_in_{};  ///< the period of the last draw
+    std::uint32_t choices_left_ = choices_max;  ///< until grow_old looks again
+    std::uint64_t period_ = 1;                  ///< from its looking to its looking again
+    /// In which period each drew last.
+    std::array<std::uint64_t, tasks_max + events_max> drawn_in_{};
 };
 
 }  // namespace tenthrule

@@ -31,7 +31,7 @@ namespace {
 
 using namespace tenthrule;
 
-constexpr unsigned rounds = 7;
+constexpr unsigned rounds = 15;
 constexpr std::uint64_t points_of_a_round = 400'000;
 
 struct measured {
@@ -101,15 +101,18 @@ scaling::curve by_number_of_tasks(integers which, const char* strategy) {
 }
 
 void run(const std::string& file) {
-    scaling::panel by_length{"Cost of an execution, by its length",
-                             "scheduling points",
-                             "µs per execution",
-                             {10, 100, 1'000, 10'000},
-                             {0.1, 1, 10, 100, 1'000},
-                             {}};
-    scaling::panel by_tasks{
-        "Cost of a scheduling point, by tasks", "tasks", "ns per scheduling point", {2, 4, 8, 16, 32, 64},
-        {3, 10, 30, 100, 300, 1'000},           {}};
+    scaling::panel by_length{.title = "Cost of an execution, by its length",
+                             .x_axis = "scheduling points",
+                             .y_axis = "µs per execution",
+                             .x_ticks = {10, 100, 1'000, 10'000},
+                             .y_ticks = {0.1, 1, 10, 100, 1'000},
+                             .curves = {}};
+    scaling::panel by_tasks{.title = "Cost of a scheduling point, by tasks",
+                            .x_axis = "tasks",
+                            .y_axis = "ns per scheduling point",
+                            .x_ticks = {2, 4, 8, 16, 32, 64},
+                            .y_ticks = {3, 10, 30, 100, 300, 1'000, 3'000},
+                            .curves = {}};
     scaling::panel in_conflict = by_tasks;
     in_conflict.title = "The same, all steps in conflict";
     for (const char* strategy : {"random", "pct:depth=3", "pos", "surw"}) {
