@@ -116,12 +116,15 @@ figures::row measure(const compared& p, const char* strategy, const arguments& a
 void measure_jumps(figures& f, const arguments& a) {
     std::vector<double> jumps;
     std::vector<double> without_switch;
+    std::vector<double> without_choice;
     for (std::uint64_t turn = 0; turn < a.turns; ++turn) {
         jumps.push_back(raw_jump_ns());
-        without_switch.push_back(point_without_switch_ns() / jumps.back());
+        without_switch.push_back(point_without_switch_ns(true) / jumps.back());
+        without_choice.push_back(point_without_switch_ns(false) / jumps.back());
     }
     f.jump_ns = median(jumps);
     f.jumps_without_switch = median(without_switch);
+    f.jumps_without_choice = median(without_choice);
 }
 
 void measure_programs(figures& f, const arguments& a) {
@@ -144,7 +147,8 @@ void measure_programs(figures& f, const arguments& a) {
 }
 
 void measure_orders(figures& f, const arguments& a) {
-    f.order_executions = f.small_order_executions = 50 * a.executions;
+    f.order_executions = 50 * a.executions;
+    f.small_order_executions = 1'000'000;
     forget_orders();
     engine walk(fadd_of(10), "random");
     const double ours = seconds([&] { walk.run(f.order_executions); });
@@ -155,10 +159,11 @@ void measure_orders(figures& f, const arguments& a) {
     forget_orders();
     engine(fadd_of(8), "random").run(f.small_order_executions);
     f.small_orders = orders_seen();
-    fmt::print("\ndistinct orders in {} executions under random\n", f.order_executions);
-    fmt::print("  2 x 10 additions: {} of 184756, {} in Relacy; per second {:.0f} times as many\n", f.orders,
-               f.orders_in_relacy, f.orders_per_second_times_relacy);
-    fmt::print("  2 x  8 additions: {} of 12870\n", f.small_orders);
+    fmt::print("\ndistinct orders under random\n");
+    fmt::print(
+        "  2 x 10 additions, {} executions: {} of 184756, {} in Relacy; per second {:.0f} times as many\n",
+        f.order_executions, f.orders, f.orders_in_relacy, f.orders_per_second_times_relacy);
+    fmt::print("  2 x  8 additions, {} executions: {} of 12870\n", f.small_order_executions, f.small_orders);
 }
 
 void count_executions(figures& f) {
@@ -222,6 +227,7 @@ nlohmann::json to_json(const figures& f, const std::vector<target>& targets) {
     }
     return {{"jump_ns", f.jump_ns},
             {"jumps_per_point_without_switch", f.jumps_without_switch},
+            {"jumps_per_point_without_choice", f.jumps_without_choice},
             {"programs", rows},
             {"orders_of_2x10",
              {{"executions", f.order_executions},
@@ -236,8 +242,10 @@ nlohmann::json to_json(const figures& f, const std::vector<target>& targets) {
 void run(const arguments& a) {
     figures f;
     measure_jumps(f, a);
-    fmt::print("a jump of Boost.Context: {:.1f} ns; a point without a switch: {:.2f} jumps\n\n", f.jump_ns,
-               f.jumps_without_switch);
+    fmt::print(
+        "a jump of Boost.Context: {:.1f} ns\na point without a switch: {:.2f} jumps with a choice, {:.2f} "
+        "without\n\n",
+        f.jump_ns, f.jumps_without_switch, f.jumps_without_choice);
     measure_programs(f, a);
     measure_orders(f, a);
     count_executions(f);

@@ -58,9 +58,9 @@ double raw_jump_ns() {
     return 1e9 * time / (2 * pairs);
 }
 
-double point_without_switch_ns() {
+double point_without_switch_ns(bool choice) {
     constexpr int executions = 300;
-    bench::points program(true);
+    bench::points program(choice);
     bench::go_on strategy;
     execution machine;
     const double time = seconds([&] {

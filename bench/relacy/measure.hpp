@@ -48,8 +48,9 @@ searched search_all(const std::function<void()>& test, const std::string& strate
 /// Nanoseconds of a jump of Boost.Context.
 double raw_jump_ns();
 
-/// Nanoseconds of a scheduling point with a choice, at which the strategy says: go on.
-double point_without_switch_ns();
+/// Nanoseconds of a scheduling point at which nobody switches: with a choice, where the strategy says go on,
+/// or with nobody else who could step.
+double point_without_switch_ns(bool choice);
 
 template <typename F>
 double seconds(F f) {

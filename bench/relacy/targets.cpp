@@ -53,7 +53,7 @@ std::vector<target> judge(const figures& f) {
     all.push_back(exactly(
         fmt::format("2 x 8 additions, random: distinct orders in {} executions", f.small_order_executions),
         12'870, f.small_orders));
-    all.push_back(at_most("a point without a switch", 0.9, f.jumps_without_switch, " jumps"));
+    all.push_back(at_most("a point with a choice, without a switch", 0.9, f.jumps_without_switch, " jumps"));
     for (const char* program : programs) {
         all.push_back(at_most(fmt::format("{}, random: a point", program), 3.5,
                               row_of(f, program, "random").jumps_per_point, " jumps"));

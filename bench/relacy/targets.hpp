@@ -36,7 +36,8 @@ struct figures {
         bool complete = false;
     };
     double jump_ns = 0;
-    double jumps_without_switch = 0;  ///< a point at which nobody switches, in raw jumps
+    double jumps_without_switch = 0;  ///< a point at which the strategy says go on, in raw jumps
+    double jumps_without_choice = 0;  ///< a point at which nobody else could step
     std::vector<row> rows;
     std::vector<count> counts;
     /// Orders of 2 x 10 additions in as many executions of each.
