@@ -5,14 +5,11 @@
 //   point_alone            a scheduling point at which nobody else could step
 //   point_asked            a scheduling point at which the strategy is asked and says: go on
 //   executions/STRATEGY    2 tasks x 10 updates of one shared integer; `point` is the time per scheduling
-//   point,
-//                          switches, set-up and end of the execution included
-
-#include <vector>
+//                          point: switches, beginning and end of the execution included
 
 #include <benchmark/benchmark.h>
-#include <boost/context/detail/fcontext.hpp>
 
+#include "bench/yardsticks.hpp"
 #include "runtime/execution.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/random.hpp"
@@ -22,7 +19,7 @@ namespace {
 
 using namespace tenthrule;
 
-constexpr std::uint32_t points_in_a_row = 1'000;
+constexpr std::uint32_t points_in_a_row = bench::points::in_a_row;
 
 // Two tasks that update one integer.
 class updates final : public program {
@@ -47,62 +44,21 @@ private:
     shared<int>* x_ = nullptr;
 };
 
-// One task passes many points; another, if there is one, could step at each of them.
-class points final : public program {
-public:
-    explicit points(bool company) : company_(company) {}
-
-    void boot(execution& e) override {
-        const auto pass = [](void* /*argument*/) {
-            execution& here = execution::current();
-            for (std::uint32_t i = 0; i < points_in_a_row; ++i) {
-                here.point(op_kind::load, access::read, 1, "x");
-            }
-        };
-        e.add_task({.name = "a"}, pass, nullptr);
-        if (company_)
-            e.add_task(
-                {.name = "b"}, [](void* /*argument*/) {}, nullptr);
-    }
-
-private:
-    const bool company_;
-};
-
-// Says: go on, whenever it is asked.
-class go_on final : public strategy {
-public:
-    void begin(std::uint64_t /*seed*/) override {}
-    actor pick(const situation& where) override {
-        return where.fallback;
-    }
-    std::uint32_t choose(std::uint32_t /*n*/) override {
-        return 0;
-    }
-};
-
 void raw_jump(benchmark::State& state) {
-    using namespace boost::context::detail;
-    std::vector<char> stack(64 * 1024);
-    fcontext_t other = make_fcontext(stack.data() + stack.size(), stack.size(), [](transfer_t t) {
-        for (;;) {
-            t = jump_fcontext(t.fctx, nullptr);
-        }
-    });
+    bench::jumper other;
     for (auto _ : state) {
         for (std::uint32_t i = 0; i < points_in_a_row / 2; ++i) {
-            other = jump_fcontext(other, nullptr).fctx;
+            other.there_and_back();
         }
     }
-    // There and back.
     state.counters["jump"] = benchmark::Counter(
         points_in_a_row, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(raw_jump);
 
 void pass_points(benchmark::State& state, bool company) {
-    points p(company);
-    go_on strategy_of_bench;
+    bench::points p(company);
+    bench::go_on strategy_of_bench;
     execution e;
     for (auto _ : state) {
         benchmark::DoNotOptimize(e.run(p, strategy_of_bench, {}));
@@ -135,6 +91,8 @@ void executions(benchmark::State& state, const char* strategy_name) {
 BENCHMARK_CAPTURE(executions, random, "random");
 BENCHMARK_CAPTURE(executions, random_stay, "random:stay=7/8");
 BENCHMARK_CAPTURE(executions, pct, "pct:depth=3");
+BENCHMARK_CAPTURE(executions, pos, "pos");
+BENCHMARK_CAPTURE(executions, surw, "surw");
 BENCHMARK_CAPTURE(executions, roundrobin, "roundrobin");
 
 // A new search begins whenever one is complete.

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 
 #include "runtime/random.hpp"
 #include "runtime/types.hpp"
+#include "scheduler/ranking.hpp"
 
 namespace tenthrule {
 
@@ -20,16 +20,16 @@ public:
 
     void clear() {
         lowest_ = first_drawn;
-        choices_ = 0;
-        drawn_ = {};
+        choices_left_ = choices_max;
+        ++period_;
     }
     void draw(actor a, random_source& random) {
-        lot_[a] = random.next() | first_drawn;
-        drawn_.insert(a);
+        lots_.set(a, random.next() | first_drawn);
+        drawn_in_[a] = period_;
     }
     /// Below whatever has been drawn, and below whoever was sunk before.
     void sink(actor a) {
-        lot_[a] = --lowest_;
+        lots_.set(a, --lowest_);
     }
     /// For an actor that waits for somebody else in a retry loop: it is sunk, or the one it waits for might
     /// never step. One in four draws instead: below everybody every event would come before it, and what it
@@ -44,36 +44,34 @@ public:
     /// To be called at each choice. Whoever has been passed over for long draws again: most likely others
     /// wait for it in loops that do not say so.
     void grow_old(const actor_set& enabled, random_source& random) {
-        if (++choices_ % choices_max != 0) [[likely]] {
+        if (--choices_left_ != 0) [[likely]] {
             return;
         }
-        actor_set old = {enabled.tasks & ~drawn_.tasks, enabled.events & ~drawn_.events};
-        for (; !old.empty(); old.erase(old.first())) {
-            draw(old.first(), random);
+        choices_left_ = choices_max;
+        for (actor_set rest = enabled; !rest.empty(); rest.erase(rest.first())) {
+            if (drawn_in_[rest.first()] != period_) {
+                draw(rest.first(), random);
+            }
         }
-        drawn_ = {};
+        ++period_;
+    }
+    std::uint64_t operator[](actor a) const {
+        return lots_[a];
     }
     /// REQUIRES: not empty; a lot was drawn for each member.
-    actor highest(const actor_set& set) const {
-        actor best = set.first();
-        const auto consider = [&](std::uint64_t members, unsigned base) {
-            for (; members != 0; members &= members - 1) {
-                const auto a = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
-                best = lot_[a] > lot_[best] ? a : best;
-            }
-        };
-        consider(set.tasks, 0);
-        consider(set.events, tasks_max);
-        return best;
+    actor highest(const actor_set& set) {
+        return lots_.highest(set);
     }
 
 private:
     static constexpr std::uint64_t first_drawn = std::uint64_t{1} << 63U;
 
-    std::array<std::uint64_t, tasks_max + events_max> lot_{};
+    ranking<std::uint64_t> lots_;
     std::uint64_t lowest_ = first_drawn;
-    std::uint32_t choices_ = 0;
-    actor_set drawn_;  ///< since grow_old last looked
+    std::uint32_t choices_left_ = choices_max;  ///< until grow_old looks again
+    std::uint64_t period_ = 1;                  ///< from its looking to its looking again
+    /// In which period each drew last.
+    std::array<std::uint64_t, tasks_max + events_max> drawn_in_{};
 };
 
 }  // namespace tenthrule

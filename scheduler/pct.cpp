@@ -1,7 +1,6 @@
 #include "scheduler/pct.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace tenthrule {
 
@@ -57,25 +56,8 @@ void pct::appear(actor a) {
     first[position] = a;
     ++ladder_size_;
     for (std::uint32_t i = 0; i < ladder_size_; ++i) {
-        rank_[ladder_[i]] = std::int64_t{depth_max} + i;
+        rank_.set(ladder_[i], std::int64_t{depth_max} + i);
     }
-}
-
-actor pct::highest(const actor_set& set) const {
-    actor best = set.first();
-    std::int64_t best_rank = rank_[best];
-    const auto consider = [&](std::uint64_t members, unsigned base) {
-        for (; members != 0; members &= members - 1) {
-            const auto a = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
-            if (rank_[a] > best_rank) {
-                best = a;
-                best_rank = rank_[a];
-            }
-        }
-    };
-    consider(set.tasks, 0);
-    consider(set.events, tasks_max);
-    return best;
 }
 
 void pct::lower(actor a, std::int64_t rank) {
@@ -84,7 +66,7 @@ void pct::lower(actor a, std::int64_t rank) {
         actor* const end = std::remove(first, first + ladder_size_, a);
         ladder_size_ = static_cast<std::uint32_t>(end - first);
     }
-    rank_[a] = rank;
+    rank_.set(a, rank);
 }
 
 void pct::yield(actor a) {
@@ -99,14 +81,14 @@ actor pct::pick(const situation& where) {
     if (where.current_yields) {
         yield(where.current);
     }
-    const actor next = highest(where.enabled);
+    const actor next = rank_.highest(where.enabled);
     if (changes_done_ == changes_ || where.choice < change_at_[changes_done_] || !is_task(next)) [[likely]] {
         return next;
     }
     // To those that have yielded a low rank is a high one: among them it goes to the very bottom.
     lower(next, rank_[next] < 1 ? --lowest_ : std::int64_t{low_rank_[changes_done_]});
     ++changes_done_;
-    return highest(where.enabled);
+    return rank_.highest(where.enabled);
 }
 
 void pct::end(const execution_size& size) {

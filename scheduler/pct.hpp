@@ -5,6 +5,7 @@
 
 #include "runtime/random.hpp"
 #include "runtime/strategy.hpp"
+#include "scheduler/ranking.hpp"
 
 namespace tenthrule {
 
@@ -55,7 +56,6 @@ private:
     }
     std::uint32_t draw_length();
     void draw_change_points();
-    actor highest(const actor_set& set) const;
     void lower(actor a, std::int64_t rank);
     void yield(actor a);
 
@@ -72,7 +72,7 @@ private:
     std::array<actor, actors_max> ladder_{};
     std::uint32_t ladder_size_ = 0;
     /// 1 .. depth_max - 1 after a change point, 0 and less after a yield.
-    std::array<std::int64_t, actors_max> rank_{};
+    ranking<std::int64_t> rank_;
     std::int64_t lowest_ = 0;
 
     /// Change points in ascending order, and the rank each of them gives.

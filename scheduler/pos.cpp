@@ -1,15 +1,17 @@
 #include "scheduler/pos.hpp"
 
+#include <bit>
+
 namespace tenthrule {
 
 void pos::begin(std::uint64_t seed) {
     random_.reseed(seed);
-    present_ = {};
+    touched_.clear();
     lots_.clear();
 }
 
 void pos::appear(actor a) {
-    present_.insert(a);
+    touched_.appear(a);
     lots_.draw(a, random_);
 }
 
@@ -25,17 +27,23 @@ actor pos::pick(const situation& where) {
 
 void pos::followed(actor next, const operation* pending) {
     lots_.draw(next, random_);
+    touched_.step(next, pending);
     const operation& done = pending[next];
     if (done.object == 0 || done.mode == access::none) {
         return;
     }
-    actor_set others = present_;
+    actor_set others = touched_.touching(done.object);
     others.erase(next);
-    for (; !others.empty(); others.erase(others.first())) {
-        if (const actor other = others.first(); dependent(done, pending[other])) {
-            lots_.draw(other, random_);
+    const auto draw_again = [&](std::uint64_t members, unsigned base) {
+        for (; members != 0; members &= members - 1) {
+            const auto other = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
+            if (dependent(done, pending[other])) {
+                lots_.draw(other, random_);
+            }
         }
-    }
+    };
+    draw_again(others.tasks, 0);
+    draw_again(others.events, tasks_max);
 }
 
 }  // namespace tenthrule

@@ -4,6 +4,7 @@
 
 #include "runtime/random.hpp"
 #include "runtime/strategy.hpp"
+#include "scheduler/about_to_touch.hpp"
 #include "scheduler/lots.hpp"
 
 namespace tenthrule {
@@ -40,7 +41,7 @@ public:
 
 private:
     random_source random_;
-    actor_set present_;  ///< who has appeared
+    about_to_touch touched_;
     lots lots_;
 };
 

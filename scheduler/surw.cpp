@@ -12,6 +12,16 @@ constexpr actor_set without(const actor_set& a, const actor_set& b) {
     return {a.tasks & ~b.tasks, a.events & ~b.events};
 }
 
+template <typename F>
+void for_each(const actor_set& set, F f) {
+    for (std::uint64_t members = set.tasks; members != 0; members &= members - 1) {
+        f(static_cast<actor>(std::countr_zero(members)));
+    }
+    for (std::uint64_t members = set.events; members != 0; members &= members - 1) {
+        f(static_cast<actor>(tasks_max + static_cast<unsigned>(std::countr_zero(members))));
+    }
+}
+
 bool all_yield(actor_set set, const operation* pending) {
     for (; !set.empty(); set.erase(set.first())) {
         if (pending[set.first()].kind != op_kind::yield) {
@@ -119,26 +129,35 @@ void surw::appear(actor a) {
 // The members of `among` by how much each has left, those that wait in a loop only if nobody else has
 // anything. REQUIRES: some member's next step is selected.
 actor surw::draw_intended(const actor_set& among, const operation* pending) {
-    actor last = no_actor;
+    std::array<std::uint32_t, actors_max> up_to;  // the sum, by how many there are before
     std::uint32_t sum = 0;
-    const auto weight = [&](actor a) -> std::uint32_t {
+    unsigned count = 0;
+    for_each(among, [&](actor a) {
         if (is_selected(pending[a])) {
-            return std::max(left_[a], one_step);
+            sum += std::max(left_[a], one_step);
+        } else if (pending[a].kind != op_kind::yield) {
+            sum += left_[a];
         }
-        return pending[a].kind == op_kind::yield ? 0 : left_[a];
-    };
-    for (actor_set rest = among; !rest.empty(); rest.erase(rest.first())) {
-        sum += weight(rest.first());
-    }
-    std::uint32_t drawn = random_.below(sum);
-    for (actor_set rest = among; !rest.empty(); rest.erase(rest.first())) {
-        last = rest.first();
-        if (drawn < weight(last)) {
-            return last;
-        }
-        drawn -= weight(last);
-    }
-    return last;
+        up_to[count++] = sum;
+    });
+    const std::uint32_t drawn = random_.below(sum);
+    return among.nth(
+        static_cast<unsigned>(std::upper_bound(up_to.data(), up_to.data() + count, drawn) - up_to.data()));
+}
+
+// Whoever comes to a selected step that is not the intended one's is parked, up to the first who may step:
+// that one, or no_actor if everybody is.
+actor surw::park(const actor_set& free, const operation* pending) {
+    actor_set waiting;
+    for_each(free, [&](actor a) {
+        if (a != intended_ && is_selected(pending[a])) waiting.insert(a);
+    });
+    const actor_set others = without(free, waiting);
+    const actor next = others.empty() ? no_actor : lots_.highest(others);
+    for_each(waiting, [&](actor a) {
+        if (next == no_actor || lots_[a] > lots_[next]) parked_.insert(a);
+    });
+    return next;
 }
 
 actor surw::pick(const situation& where) {
@@ -159,14 +178,16 @@ actor surw::pick(const situation& where) {
             wait_for_nobody();
             continue;
         }
-        const actor next = lots_.highest(free);
+        actor next = lots_.highest(free);
         if (is_selected(where.pending[next])) {
             if (intended_ == no_actor) {
                 intended_ = impatient_ ? next : draw_intended(free, where.pending);
             }
             if (next != intended_) {
-                parked_.insert(next);
-                continue;
+                next = park(free, where.pending);
+                if (next == no_actor) {
+                    continue;
+                }
             }
         }
         followed(next, where.pending);

@@ -85,6 +85,7 @@ private:
     void select();
     void estimate();
     actor draw_intended(const actor_set& among, const operation* pending);
+    actor park(const actor_set& free, const operation* pending);
     void wait_for_nobody() {
         intended_ = no_actor;
         parked_ = {};

@@ -1,6 +1,6 @@
-// Executions per second beside Relacy's, on the same four programs. Absolute figures of virtual machines
-// swing by a factor of two from one minute to the next, so everything is measured in turns and ratios are
-// formed within a turn.
+// How fast the engine is beside Relacy, on the same four programs, and by the targets that it has. Absolute
+// figures of virtual machines swing by a factor of two from one minute to the next, so everything is measured
+// in turns and ratios are formed within a turn.
 //
 //   bench_relacy [--turns=9] [--executions=20000] [--json=FILE] [--program=NAME] [--strategy=NAME]
 //
@@ -12,17 +12,14 @@
 //   treiber   3 threads, 2 pushes and 2 pops each on a lock-free stack
 //
 // All of it sequentially consistent, with race detection. `x Relacy`: how many times as many executions per
-// second as Relacy's random scheduler. `distinct`: of the 184,756 orders of fadd's operations, how many came.
+// second as Relacy's random scheduler. `jumps/point`: a scheduling point's time as multiples of a jump of
+// Boost.Context, measured in the same turn; beginning and end of the execution are in it.
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,154 +29,18 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/relacy/measure.hpp"
+#include "bench/relacy/programs.hpp"
 #include "bench/relacy/relacy_side.hpp"
-#include "library/atomic.hpp"
-#include "library/mutex.hpp"
-#include "library/test_program.hpp"
-#include "library/thread.hpp"
-#include "library/var.hpp"
-#include "runtime/random.hpp"
+#include "bench/relacy/targets.hpp"
 #include "scheduler/make_strategy.hpp"
 
 namespace {
 
 using namespace tenthrule;
+using namespace tenthrule::comparison;
 
-constexpr const char* strategies[] = {"random", "pct:depth=3", "pos", "surw", "exhaustive"};
-
-std::uint32_t order;
-std::bitset<std::size_t{1} << 21U> orders;
-
-void fadd() {
-    atomic<int> x(0);
-    order = 1;
-    const auto work = [&x](unsigned me) {
-        for (int i = 0; i < 10; ++i) {
-            x.fetch_add(1);
-            order = 2 * order + me;
-        }
-    };
-    thread a(work, 0U);
-    thread b(work, 1U);
-    a.join();
-    b.join();
-    orders.set(order);
-}
-
-void peterson() {
-    std::array<atomic<int>, 2> wants{0, 0};
-    atomic<int> turn(0);
-    var<int> inside(0);
-    const auto work = [&](unsigned me) {
-        const unsigned other = 1 - me;
-        wants.at(me).store(1);
-        turn.store(static_cast<int>(other));
-        while (wants.at(other).load() == 1 && turn.load() == static_cast<int>(other)) {
-            this_thread::yield();
-        }
-        ++inside;
-        wants.at(me).store(0);
-    };
-    thread a(work, 0U);
-    thread b(work, 1U);
-    a.join();
-    b.join();
-}
-
-void locked() {
-    mutex m;
-    var<int> n(0);
-    const auto work = [&] {
-        for (int i = 0; i < 4; ++i) {
-            m.lock();
-            ++n;
-            m.unlock();
-        }
-    };
-    thread a(work);
-    thread b(work);
-    thread c(work);
-    a.join();
-    b.join();
-    c.join();
-}
-
-void treiber() {
-    atomic<int> head(-1);
-    std::array<atomic<int>, 6> next;
-    const auto link = [&next](int cell) -> atomic<int>& { return next.at(static_cast<std::size_t>(cell)); };
-    const auto work = [&](int me) {
-        for (int mine = 2 * me; mine < 2 * me + 2; ++mine) {
-            int top = head.load();
-            do {
-                link(mine).store(top);
-            } while (!head.compare_exchange_strong(top, mine));
-        }
-        for (int i = 0; i < 2; ++i) {
-            int top = head.load();
-            while (top >= 0 && !head.compare_exchange_strong(top, link(top).load())) {}
-        }
-    };
-    thread a(work, 0);
-    thread b(work, 1);
-    thread c(work, 2);
-    a.join();
-    b.join();
-    c.join();
-}
-
-struct compared {
-    const char* name;
-    std::function<void()> test;
-};
-
-const std::array programs{compared{"fadd", fadd}, compared{"peterson", peterson}, compared{"mutex", locked},
-                          compared{"treiber", treiber}};
-
-class engine {
-public:
-    engine(const std::function<void()>& test, const char* strategy_name)
-        : test_(test, options_),
-          program_(test_.instantiate()),
-          run_(test_.options()),
-          name_(strategy_name),
-          strategy_(make_strategy(name_).made) {}
-
-    /// Gives the number of scheduling points.
-    std::uint64_t run(std::uint64_t executions) {
-        std::uint64_t points = 0;
-        for (std::uint64_t i = 0; i < executions; ++i) {
-            if (!strategy_->more()) strategy_ = make_strategy(name_).made;
-            const run_result& r = machine_.run(*program_, *strategy_, run_, execution_seed(1, done_++));
-            if (r.end == verdict::violation) throw std::runtime_error(r.failure.message);
-            points += r.statistics.points;
-        }
-        return points;
-    }
-
-private:
-    const detail::terminate_guard guard_;
-    explore_options options_;
-    detail::written_test test_;
-    std::unique_ptr<program> program_;
-    run_options run_;
-    const char* name_;
-    std::unique_ptr<strategy> strategy_;
-    execution machine_;
-    std::uint64_t done_ = 0;
-};
-
-template <typename F>
-double seconds(F f) {
-    const auto begin = std::chrono::steady_clock::now();
-    f();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values.at(values.size() / 2);
-}
+constexpr const char* strategies[] = {"random", "pct:depth=3", "pos", "surw", "exhaustive", "dpor"};
 
 struct arguments {
     std::uint64_t turns = 9;
@@ -220,66 +81,179 @@ arguments read_arguments(int count, char** texts) {
 
 // For a profiler.
 void run_one(const arguments& a) {
-    const auto* const p = std::find_if(programs.begin(), programs.end(),
-                                       [&](const compared& one) { return one.name == a.program; });
-    if (p == programs.end() || !make_strategy(a.strategy).made) {
+    const auto p = std::find_if(programs().begin(), programs().end(),
+                                [&](const compared& one) { return one.name == a.program; });
+    if (p == programs().end() || !make_strategy(a.strategy).made) {
         throw std::invalid_argument("--program and --strategy go together, and name one each");
     }
-    engine here(p->test, a.strategy.c_str());
+    engine here(p->test, a.strategy);
     const std::uint64_t points = here.run(a.executions);
     fmt::print("{} executions, {} points\n", a.executions, points);
 }
 
-void run(const arguments& a) {
-    nlohmann::json rows = nlohmann::json::array();
-    fmt::print("{:<10} {:<12} {:>12} {:>10} {:>10}\n", "program", "strategy", "executions/s", "x Relacy",
-               "ns/point");
-    const auto n = static_cast<double>(a.executions);
-    for (const compared& p : programs) {
+// ---- Measuring
+
+figures::row measure(const compared& p, const char* strategy, const arguments& a) {
+    engine here(p.test, strategy);
+    here.run(a.executions / 10 + 1);
+    std::vector<double> rates;
+    std::vector<double> ratios;
+    std::vector<double> points;
+    std::vector<double> jumps;
+    for (std::uint64_t turn = 0; turn < a.turns; ++turn) {
+        const double jump = raw_jump_ns();
+        const double relacy = seconds([&] { run_on_relacy(p.name, a.executions); });
+        std::uint64_t passed = 0;
+        const double ours = seconds([&] { passed = here.run(a.executions); });
+        rates.push_back(static_cast<double>(a.executions) / ours);
+        ratios.push_back(relacy / ours);
+        points.push_back(1e9 * ours / static_cast<double>(passed));
+        jumps.push_back(points.back() / jump);
+    }
+    return {p.name, strategy, median(rates), median(ratios), median(points), median(jumps)};
+}
+
+void measure_jumps(figures& f, const arguments& a) {
+    std::vector<double> jumps;
+    std::vector<double> without_switch;
+    std::vector<double> without_choice;
+    for (std::uint64_t turn = 0; turn < a.turns; ++turn) {
+        jumps.push_back(raw_jump_ns());
+        without_switch.push_back(point_without_switch_ns(true) / jumps.back());
+        without_choice.push_back(point_without_switch_ns(false) / jumps.back());
+    }
+    f.jump_ns = median(jumps);
+    f.jumps_without_switch = median(without_switch);
+    f.jumps_without_choice = median(without_choice);
+}
+
+void measure_programs(figures& f, const arguments& a) {
+    fmt::print("{:<10} {:<12} {:>12} {:>10} {:>10} {:>12}\n", "program", "strategy", "executions/s",
+               "x Relacy", "ns/point", "jumps/point");
+    for (const compared& p : programs()) {
         std::vector<double> there;
         for (std::uint64_t turn = 0; turn < a.turns; ++turn) {
-            there.push_back(seconds([&] { comparison::run_on_relacy(p.name, a.executions); }));
+            there.push_back(seconds([&] { run_on_relacy(p.name, a.executions); }));
         }
-        fmt::print("{:<10} {:<12} {:>12.0f} {:>10} {:>10}\n", p.name, "Relacy", n / median(there), "1.00",
-                   "");
+        fmt::print("{:<10} {:<12} {:>12.0f} {:>10}\n", p.name, "Relacy",
+                   static_cast<double>(a.executions) / median(there), "1.00");
         for (const char* strategy : strategies) {
-            engine here(p.test, strategy);
-            here.run(a.executions / 10 + 1);
-            std::vector<double> ratios;
-            std::vector<double> times;
-            std::vector<double> points;
-            for (std::uint64_t turn = 0; turn < a.turns; ++turn) {
-                const double relacy = seconds([&] { comparison::run_on_relacy(p.name, a.executions); });
-                std::uint64_t passed = 0;
-                const double ours = seconds([&] { passed = here.run(a.executions); });
-                ratios.push_back(relacy / ours);
-                times.push_back(ours);
-                points.push_back(1e9 * ours / static_cast<double>(passed));
-            }
-            fmt::print("{:<10} {:<12} {:>12.0f} {:>10.2f} {:>10.1f}\n", p.name, strategy, n / median(times),
-                       median(ratios), median(points));
+            const figures::row& r = f.rows.emplace_back(measure(p, strategy, a));
+            fmt::print("{:<10} {:<12} {:>12.0f} {:>10.2f} {:>10.1f} {:>12.2f}\n", p.name, strategy,
+                       r.executions_per_second, r.times_relacy, r.ns_per_point, r.jumps_per_point);
             std::fflush(stdout);
-            rows.push_back({{"program", p.name},
-                            {"strategy", strategy},
-                            {"executions_per_second", n / median(times)},
-                            {"times_relacy", median(ratios)},
-                            {"ns_per_point", median(points)}});
         }
     }
-    const std::uint64_t many = 50 * a.executions;
-    orders.reset();
-    engine walk(programs[0].test, "random");
-    walk.run(many);
-    const std::uint64_t theirs = comparison::distinct_on_relacy(many);
-    fmt::print("\ndistinct orders of fadd in {} executions: {} under random, {} in Relacy\n", many,
-               orders.count(), theirs);
-    rows.push_back({{"program", "fadd"},
-                    {"executions", many},
-                    {"distinct", orders.count()},
-                    {"distinct_in_relacy", theirs}});
+}
+
+void measure_orders(figures& f, const arguments& a) {
+    f.order_executions = 50 * a.executions;
+    f.small_order_executions = 1'000'000;
+    forget_orders();
+    engine walk(fadd_of(10), "random");
+    const double ours = seconds([&] { walk.run(f.order_executions); });
+    f.orders = orders_seen();
+    const double theirs = seconds([&] { f.orders_in_relacy = distinct_on_relacy(f.order_executions); });
+    f.orders_per_second_times_relacy =
+        static_cast<double>(f.orders) / ours / (static_cast<double>(f.orders_in_relacy) / theirs);
+    forget_orders();
+    engine(fadd_of(8), "random").run(f.small_order_executions);
+    f.small_orders = orders_seen();
+    fmt::print("\ndistinct orders under random\n");
+    fmt::print(
+        "  2 x 10 additions, {} executions: {} of 184756, {} in Relacy; per second {:.0f} times as many\n",
+        f.order_executions, f.orders, f.orders_in_relacy, f.orders_per_second_times_relacy);
+    fmt::print("  2 x  8 additions, {} executions: {} of 12870\n", f.small_order_executions, f.small_orders);
+}
+
+void count_executions(figures& f) {
+    constexpr std::uint64_t most = 1'000'000;
+    struct counted {
+        const char* name;
+        std::uint64_t traces;
+        std::function<void()> test;
+    };
+    const std::vector<counted> all{{"fadd 2x2", 6, fadd_of(2)},         {"fadd 2x4", 70, fadd_of(4)},
+                                   {"fadd 2x10", 184'756, fadd_of(10)}, {"mutex 3x1", 6, mutex_of(1)},
+                                   {"mutex 3x2", 90, mutex_of(2)},      {"mutex 3x3", 1'680, mutex_of(3)},
+                                   {"mutex 3x4", 34'650, mutex_of(4)}};
+    fmt::print("\nexecutions of a complete search; orders of dependent steps are what there is to find\n");
+    fmt::print("{:<10} {:>8} {:>12} {:>8} {:>10}\n", "program", "orders", "exhaustive", "dpor", "given up");
+    for (const counted& c : all) {
+        const searched plain = search_all(c.test, "exhaustive", most);
+        const searched reduced = search_all(c.test, "dpor", most);
+        f.counts.push_back(
+            {c.name, c.traces, "exhaustive", plain.executions, plain.given_up, plain.complete});
+        f.counts.push_back(
+            {c.name, c.traces, "dpor", reduced.executions, reduced.given_up, reduced.complete});
+        fmt::print("{:<10} {:>8} {:>12} {:>8} {:>10}\n", c.name, c.traces,
+                   fmt::format("{}{}", plain.complete ? "" : "> ", plain.executions),
+                   fmt::format("{}{}", reduced.complete ? "" : "> ", reduced.executions), reduced.given_up);
+    }
+}
+
+// ---- Telling
+
+void print(const std::vector<target>& targets) {
+    fmt::print("\n{:<68} {:<22} {:>10}\n", "target", "wanted", "measured");
+    for (const target& t : targets) {
+        fmt::print("{:<68} {:<22} {:>10}  {}\n", t.figure, t.wanted, t.measured, t.met ? "met" : "missed");
+    }
+}
+
+nlohmann::json to_json(const figures& f, const std::vector<target>& targets) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const figures::row& r : f.rows) {
+        rows.push_back({{"program", r.program},
+                        {"strategy", r.strategy},
+                        {"executions_per_second", r.executions_per_second},
+                        {"times_relacy", r.times_relacy},
+                        {"ns_per_point", r.ns_per_point},
+                        {"jumps_per_point", r.jumps_per_point}});
+    }
+    nlohmann::json counts = nlohmann::json::array();
+    for (const figures::count& c : f.counts) {
+        counts.push_back({{"program", c.program},
+                          {"strategy", c.strategy},
+                          {"orders", c.traces},
+                          {"executions", c.executions},
+                          {"given_up", c.given_up},
+                          {"complete", c.complete}});
+    }
+    nlohmann::json judged = nlohmann::json::array();
+    for (const target& t : targets) {
+        judged.push_back(
+            {{"figure", t.figure}, {"wanted", t.wanted}, {"measured", t.measured}, {"met", t.met}});
+    }
+    return {{"jump_ns", f.jump_ns},
+            {"jumps_per_point_without_switch", f.jumps_without_switch},
+            {"jumps_per_point_without_choice", f.jumps_without_choice},
+            {"programs", rows},
+            {"orders_of_2x10",
+             {{"executions", f.order_executions},
+              {"distinct", f.orders},
+              {"distinct_in_relacy", f.orders_in_relacy},
+              {"per_second_times_relacy", f.orders_per_second_times_relacy}}},
+            {"orders_of_2x8", {{"executions", f.small_order_executions}, {"distinct", f.small_orders}}},
+            {"complete_searches", counts},
+            {"targets", judged}};
+}
+
+void run(const arguments& a) {
+    figures f;
+    measure_jumps(f, a);
+    fmt::print(
+        "a jump of Boost.Context: {:.1f} ns\na point without a switch: {:.2f} jumps with a choice, {:.2f} "
+        "without\n\n",
+        f.jump_ns, f.jumps_without_switch, f.jumps_without_choice);
+    measure_programs(f, a);
+    measure_orders(f, a);
+    count_executions(f);
+    const std::vector<target> targets = judge(f);
+    print(targets);
     if (!a.json.empty()) {
         std::ofstream out(a.json);
-        out << rows.dump(2) << '\n';
+        out << to_json(f, targets).dump(2) << '\n';
         if (!out) throw std::runtime_error("cannot write " + a.json);
     }
 }

@@ -3,7 +3,8 @@
 //   bench_scaling [FILE.svg]
 //
 // Threads add to one integer each. Once two threads and ever more additions; once some thousand additions in
-// all and ever more threads. Of each, the fastest of several rounds. With a file, draws both curves into it.
+// all and ever more threads; and once those all add to the same integer, so that every step conflicts with
+// everybody's. Of each, the fastest of several rounds. With a file, draws the curves into it.
 
 #include <algorithm>
 #include <chrono>
@@ -30,7 +31,7 @@ namespace {
 
 using namespace tenthrule;
 
-constexpr unsigned rounds = 7;
+constexpr unsigned rounds = 15;
 constexpr std::uint64_t points_of_a_round = 400'000;
 
 struct measured {
@@ -38,12 +39,17 @@ struct measured {
     double ns_per_point;
 };
 
-measured measure(unsigned threads, unsigned additions, const char* strategy_name) {
-    const std::function<void()> test = [threads, additions] {
+enum class integers { one_each, one_for_all };
+
+measured measure(unsigned threads, unsigned additions, integers which, const char* strategy_name) {
+    const std::function<void()> test = [threads, additions, which] {
         std::deque<atomic<int>> words;
         std::deque<thread> all;
         for (unsigned i = 0; i < threads; ++i) {
-            atomic<int>& mine = words.emplace_back(0);
+            if (i == 0 || which == integers::one_each) {
+                words.emplace_back(0);
+            }
+            atomic<int>& mine = words.back();
             all.emplace_back([&mine, additions] {
                 for (unsigned k = 0; k < additions; ++k) {
                     mine.fetch_add(1);
@@ -82,41 +88,49 @@ measured measure(unsigned threads, unsigned additions, const char* strategy_name
     return {points, best};
 }
 
+scaling::curve by_number_of_tasks(integers which, const char* strategy) {
+    scaling::curve tasks{strategy, {}, {}};
+    for (const unsigned threads : {1U, 3U, 7U, 15U, 31U, 63U}) {
+        const measured m = measure(threads, 4'000 / threads, which, strategy);
+        tasks.x.push_back(threads + 1);  // the test itself is one
+        tasks.y.push_back(m.ns_per_point);
+        fmt::print("{:<12} {:>7} tasks   {:>25.1f} ns/point{}\n", strategy, threads + 1, m.ns_per_point,
+                   which == integers::one_for_all ? ", all in conflict" : "");
+    }
+    return tasks;
+}
+
 void run(const std::string& file) {
-    scaling::panel by_length{"Cost of an execution, by its length",
-                             "scheduling points",
-                             "µs per execution",
-                             {10, 100, 1'000, 10'000},
-                             {0.1, 1, 10, 100, 1'000},
-                             {}};
-    scaling::panel by_tasks{"Cost of a scheduling point, by tasks",
-                            "tasks",
-                            "ns per scheduling point",
-                            {2, 4, 8, 16, 32, 64},
-                            {3, 10, 30, 100, 300},
-                            {}};
+    scaling::panel by_length{.title = "Cost of an execution, by its length",
+                             .x_axis = "scheduling points",
+                             .y_axis = "µs per execution",
+                             .x_ticks = {10, 100, 1'000, 10'000},
+                             .y_ticks = {0.1, 1, 10, 100, 1'000},
+                             .curves = {}};
+    scaling::panel by_tasks{.title = "Cost of a scheduling point, by tasks",
+                            .x_axis = "tasks",
+                            .y_axis = "ns per scheduling point",
+                            .x_ticks = {2, 4, 8, 16, 32, 64},
+                            .y_ticks = {3, 10, 30, 100, 300, 1'000, 3'000},
+                            .curves = {}};
+    scaling::panel in_conflict = by_tasks;
+    in_conflict.title = "The same, all steps in conflict";
     for (const char* strategy : {"random", "pct:depth=3", "pos", "surw"}) {
         scaling::curve length{strategy, {}, {}};
         for (const unsigned additions : {5U, 15U, 50U, 150U, 500U, 1'500U, 4'900U}) {
-            const measured m = measure(2, additions, strategy);
+            const measured m = measure(2, additions, integers::one_each, strategy);
             length.x.push_back(m.points);
             length.y.push_back(m.points * m.ns_per_point / 1'000);
             fmt::print("{:<12} {:>7.0f} points  {:>9.2f} us  {:>6.1f} ns/point\n", strategy, m.points,
                        length.y.back(), m.ns_per_point);
         }
-        scaling::curve tasks{strategy, {}, {}};
-        for (const unsigned threads : {1U, 3U, 7U, 15U, 31U, 63U}) {
-            const measured m = measure(threads, 4'000 / threads, strategy);
-            tasks.x.push_back(threads + 1);  // the test itself is one
-            tasks.y.push_back(m.ns_per_point);
-            fmt::print("{:<12} {:>7} tasks   {:>25.1f} ns/point\n", strategy, threads + 1, m.ns_per_point);
-        }
+        by_tasks.curves.push_back(by_number_of_tasks(integers::one_each, strategy));
+        in_conflict.curves.push_back(by_number_of_tasks(integers::one_for_all, strategy));
         by_length.curves.push_back(std::move(length));
-        by_tasks.curves.push_back(std::move(tasks));
     }
     if (!file.empty()) {
         std::ofstream out(file);
-        out << scaling::to_svg({by_length, by_tasks});
+        out << scaling::to_svg({by_length, by_tasks, in_conflict});
         if (!out) throw std::runtime_error("cannot write " + file);
     }
 }
