@@ -1,11 +1,12 @@
 # tenthrule_precompile(<target> [<header>...])
 #
 # Parses the large headers that most sources include, and those named, once for the target instead of once for each
-# source: a third of the time that compiling takes. Every source still names what it needs itself: clang-tidy and one
-# of the builds of `./dev determinism` do without. So does GCC: it no longer takes precompiled headers for the system's,
-# and then warns of overflows in them that cannot happen.
+# source: a third of the time that compiling takes. Every source still names what it needs itself: clang-tidy does
+# without. So does GCC: it no longer takes precompiled headers for the system's, and then warns of overflows in them
+# that cannot happen. Nor are there any where sources are compiled together: that spares more, and leaves too little to
+# share.
 function(tenthrule_precompile target)
-  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang" OR TENTHRULE_UNITY)
     return()
   endif()
   target_precompile_headers(${target} PRIVATE <algorithm> <array> <functional> <memory> <optional> <string>
@@ -14,15 +15,28 @@ endfunction()
 
 # tenthrule_compile_together(<target> [APART <source>...])
 #
-# With TENTHRULE_UNITY, compiles a dozen sources of the target at once, for builds from nothing: large headers cost
-# most of their time. For what wants no optimising. APART: whose local names others have as well.
+# With TENTHRULE_UNITY, compiles many sources of the target at once, for builds from nothing: large headers cost
+# most of their time. APART: whose local names others have as well, or that have to stay objects of their own.
 function(tenthrule_compile_together target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "APART")
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TENTHRULE_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  if(NOT TENTHRULE_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
   set_source_files_properties(${arg_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   # A local of one source shadows what another has in its unnamed namespace. GCC sees only what is wrong.
-  if(TENTHRULE_UNITY AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     target_compile_options(${target} PRIVATE -Wno-shadow)
+  endif()
+endfunction()
+
+# tenthrule_unoptimised_under_sanitizers(<target>)
+#
+# For what waits for files and processes, and not for the engine: the sanitizers double what optimising costs, and
+# these targets do not run long enough to give it back.
+function(tenthrule_unoptimised_under_sanitizers target)
+  if(TENTHRULE_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
   endif()
 endfunction()
 

@@ -9,7 +9,14 @@ if(TENTHRULE_FUZZERS)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     message(FATAL_ERROR "TENTHRULE_FUZZERS needs clang: libFuzzer is part of it")
   endif()
-  # The libraries need coverage too, or the fuzzer is blind in them; only the fuzzers get its main().
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  # What instrumented objects call is part of the sanitizers' runtime; only the fuzzers get libFuzzer's main().
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# tenthrule_fuzzed(<target>): has a parser that is fuzzed, and the fuzzer is blind in what does not count coverage.
+# Not for the whole tree: counting slows the engine down, in which there is nothing to parse.
+function(tenthrule_fuzzed target)
+  if(TENTHRULE_FUZZERS)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()

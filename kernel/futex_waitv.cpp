@@ -114,7 +114,7 @@ bool vector_queue::still_queued() const {
     return true;
 }
 
-bool never(const void* /*subject*/) {
+bool never_available(const void* /*subject*/) {
     return false;
 }
 
@@ -150,7 +150,7 @@ long futex_waitv(system& s, std::span<const waitv_entry> vector, deadline until)
             wait_reason why;
             why.what = "sleeps on several, the first of them";
             why.object = s.words[vector.front().futex]->name;
-            why.available = &never;
+            why.available = &never_available;
             schedule(s, why);
         }
         set_current_state(s, task_running::running);

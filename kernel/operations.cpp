@@ -36,57 +36,58 @@ constexpr std::array argument_table{
     argument_info{access, "access", R"(what the word's page allows: "read-write", "read-only" or "none")"},
 };
 
-constexpr const char* futex2 = "futex(2)";
+constexpr const char* futex_page = "futex(2)";
 constexpr const char* user = "user space";
 constexpr const char* sched = "scheduling";
 
 constexpr std::array operation_table{
-    operation_info{op_code::wait, "wait", futex2, "FUTEX_WAIT: sleeps if the word has the expected value.",
-                   set_of(futex), set_of(value, timeout), "ok EAGAIN ETIMEDOUT EFAULT EINTR EINVAL",
+    operation_info{op_code::wait, "wait", futex_page,
+                   "FUTEX_WAIT: sleeps if the word has the expected value.", set_of(futex),
+                   set_of(value, timeout), "ok EAGAIN ETIMEDOUT EFAULT EINTR EINVAL",
                    "ok EAGAIN ETIMEDOUT EINTR"},
-    operation_info{op_code::wait_bitset, "wait_bitset", futex2,
+    operation_info{op_code::wait_bitset, "wait_bitset", futex_page,
                    "FUTEX_WAIT_BITSET: as wait; only wakes whose bits overlap count.", set_of(futex),
                    set_of(value, bits, timeout, clock), "ok EAGAIN ETIMEDOUT EFAULT EINTR EINVAL",
                    "ok EAGAIN ETIMEDOUT EINTR"},
-    operation_info{op_code::wake, "wake", futex2, "FUTEX_WAKE: wakes up to wake_count waiters.",
+    operation_info{op_code::wake, "wake", futex_page, "FUTEX_WAKE: wakes up to wake_count waiters.",
                    set_of(futex), set_of(wake_count), "count EFAULT EINVAL", "count"},
-    operation_info{op_code::wake_bitset, "wake_bitset", futex2,
+    operation_info{op_code::wake_bitset, "wake_bitset", futex_page,
                    "FUTEX_WAKE_BITSET: wakes waiters whose bits overlap.", set_of(futex),
                    set_of(wake_count, bits), "count EFAULT EINVAL", "count"},
-    operation_info{op_code::wake_op, "wake_op", futex2,
+    operation_info{op_code::wake_op, "wake_op", futex_page,
                    "FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old "
                    "value compares as asked.",
                    set_of(futex, to, operation, operand, compare, compare_with),
                    set_of(wake_count, move_count), "count EFAULT EINVAL ENOSYS", "count"},
-    operation_info{op_code::requeue, "requeue", futex2,
+    operation_info{op_code::requeue, "requeue", futex_page,
                    "FUTEX_REQUEUE: wakes wake_count waiters, moves move_count others to the second word.",
                    set_of(futex, to), set_of(wake_count, move_count), "count EFAULT EINVAL", "count"},
-    operation_info{op_code::cmp_requeue, "cmp_requeue", futex2,
+    operation_info{op_code::cmp_requeue, "cmp_requeue", futex_page,
                    "FUTEX_CMP_REQUEUE: as requeue, if the word has the expected value.", set_of(futex, to),
                    set_of(wake_count, move_count, value), "count EAGAIN EFAULT EINVAL", "count EAGAIN"},
-    operation_info{op_code::lock_pi, "lock_pi", futex2,
+    operation_info{op_code::lock_pi, "lock_pi", futex_page,
                    "FUTEX_LOCK_PI: takes the lock, lending priority to its owner while waiting (timeout on "
                    "the realtime clock).",
                    set_of(futex), set_of(timeout), "ok EDEADLK EFAULT EINVAL EPERM ESRCH ETIMEDOUT",
                    "ok ETIMEDOUT"},
-    operation_info{op_code::lock_pi2, "lock_pi2", futex2,
+    operation_info{op_code::lock_pi2, "lock_pi2", futex_page,
                    "FUTEX_LOCK_PI2: as lock_pi, with a timeout on either clock.", set_of(futex),
                    set_of(timeout, clock), "ok EDEADLK EFAULT EINVAL ENOSYS EPERM ESRCH ETIMEDOUT",
                    "ok ETIMEDOUT"},
-    operation_info{op_code::trylock_pi, "trylock_pi", futex2,
+    operation_info{op_code::trylock_pi, "trylock_pi", futex_page,
                    "FUTEX_TRYLOCK_PI: takes the lock if that needs no waiting.", set_of(futex), 0,
                    "ok EAGAIN EDEADLK EFAULT EINVAL EPERM ESRCH", "ok EAGAIN"},
-    operation_info{op_code::unlock_pi, "unlock_pi", futex2,
+    operation_info{op_code::unlock_pi, "unlock_pi", futex_page,
                    "FUTEX_UNLOCK_PI: releases the lock, handing it to the most urgent waiter.", set_of(futex),
                    0, "ok EPERM EFAULT EINVAL EAGAIN", "ok EAGAIN"},
     operation_info{
-        op_code::wait_requeue_pi, "wait_requeue_pi", futex2,
+        op_code::wait_requeue_pi, "wait_requeue_pi", futex_page,
         "FUTEX_WAIT_REQUEUE_PI: waits on a plain word until it is moved to a PI word and gets that "
         "lock.",
         set_of(futex, to), set_of(value, timeout, clock),
         "ok EAGAIN ETIMEDOUT EFAULT EINVAL EDEADLK EPERM ESRCH", "ok EAGAIN ETIMEDOUT"},
     operation_info{
-        op_code::cmp_requeue_pi, "cmp_requeue_pi", futex2,
+        op_code::cmp_requeue_pi, "cmp_requeue_pi", futex_page,
         "FUTEX_CMP_REQUEUE_PI: moves waiters from a plain word to a PI word, if the plain word has "
         "the expected value.",
         set_of(futex, to), set_of(wake_count, move_count, value),
@@ -150,8 +151,8 @@ constexpr std::array error_table{
 
 // What only sequences of single steps have. Their arguments are no business of scenario files.
 constexpr std::array sequence_table{
-    operation_info{op_code::waitv, "waitv", futex2, "futex_waitv(2): sleeps on several words at once.", 0, 0,
-                   "count EAGAIN ETIMEDOUT EFAULT EINTR EINVAL ENOSYS", "count EAGAIN ETIMEDOUT EINTR"},
+    operation_info{op_code::waitv, "waitv", futex_page, "futex_waitv(2): sleeps on several words at once.", 0,
+                   0, "count EAGAIN ETIMEDOUT EFAULT EINTR EINVAL ENOSYS", "count EAGAIN ETIMEDOUT EINTR"},
     operation_info{op_code::robust_add, "robust_add", user, "Puts a word on the task's robust list.",
                    set_of(futex), 0, "ok", "ok"},
     operation_info{op_code::robust_pending, "robust_pending", user,

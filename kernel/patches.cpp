@@ -129,7 +129,7 @@ constexpr std::array patch_table{
         "owner with the priority that it had before; in no named version"},
 };
 
-constexpr bool in_order() {
+constexpr bool added_in_order() {
     for (std::size_t i = 0; i < patch_table.size(); ++i) {
         if (static_cast<std::size_t>(patch_table[i].id) != i) {
             return false;
@@ -137,7 +137,7 @@ constexpr bool in_order() {
     }
     return true;
 }
-static_assert(in_order());
+static_assert(added_in_order());
 
 constexpr patch_set with(patch_set base, std::initializer_list<patch> added) {
     for (const patch p : added) {

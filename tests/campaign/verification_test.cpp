@@ -119,7 +119,7 @@ TEST_CASE("verify: a budget ends it without a claim, and a saved search goes on 
     CHECK(times > 3);
     check_same(part, whole);
 
-    SUBCASE("not with another case") {
+    {  // It does not go on with another case, ...
         const auto other = shipped("healthy/wake-op.toml");
         verification_options with = options_for(*other);
         with.resume = file;
@@ -127,23 +127,25 @@ TEST_CASE("verify: a budget ends it without a claim, and a saved search goes on 
         CHECK(refused.end == verification_end::failed);
         CHECK(refused.input_error.find("is about something else") != std::string::npos);
     }
-    SUBCASE("not with another kind of bound") {
-        o.bound = 2;
-        CHECK(verify(what, o).input_error.find("is about something else") != std::string::npos);
+    {  // ... nor with another kind of bound, ...
+        verification_options with = o;
+        with.bound = 2;
+        CHECK(verify(what, with).input_error.find("is about something else") != std::string::npos);
     }
-    SUBCASE("not if it was damaged") {
+    {  // ... nor from something else, or nothing, ...
+        verification_options with = o;
+        with.resume = TENTHRULE_SOURCE_DIR "/README.md";
+        CHECK(verify(what, with).input_error.find("is no saved verification") != std::string::npos);
+        with.resume = "/nowhere/at/all";
+        CHECK(verify(what, with).input_error == "there is no file '/nowhere/at/all'");
+    }
+    {  // ... nor if it was damaged.
         std::fstream content(file);
         content.seekp(-3, std::ios::end);
         content.put('7');
         content.put('7');
         content.close();
         CHECK(verify(what, o).input_error == "'" + file + "' is damaged");
-    }
-    SUBCASE("not if it is something else, or nothing") {
-        o.resume = TENTHRULE_SOURCE_DIR "/README.md";
-        CHECK(verify(what, o).input_error.find("is no saved verification") != std::string::npos);
-        o.resume = "/nowhere/at/all";
-        CHECK(verify(what, o).input_error == "there is no file '/nowhere/at/all'");
     }
     std::remove(file.c_str());
 }

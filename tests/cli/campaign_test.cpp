@@ -333,15 +333,18 @@ TEST_CASE("campaign: nothing is lost when coordinator or workers are killed at a
     ledger kept;
     random_source random(2'026);
     const unsigned kills = kills_wanted();
+    const auto has_begun = [&store] {
+        return ::access(store.c_str(), F_OK) == 0 &&
+               campaign_store::open_for_reading(store).facts().has_value();
+    };
+    const auto go_on = [](bool resumes) {
+        return resumes ? std::vector<std::string>{"resume"}
+                       : std::vector<std::string>{"run", failing, healthy};
+    };
     for (unsigned i = 0; i < kills; ++i) {
-        const bool resumes = i != 0 && ::access(store.c_str(), F_OK) == 0 &&
-                             campaign_store::open_for_reading(store).facts().has_value();
-        std::vector<std::string> words{"run", failing, healthy};
-        if (resumes) {
-            words = {"resume"};
-        }
+        const bool resumes = i != 0 && has_begun();
         running_campaign campaign(
-            with(words, {"--store", store, "--time", "10m", "--workers", "2", "--quiet"}));
+            with(go_on(resumes), {"--store", store, "--time", "10m", "--workers", "2", "--quiet"}));
         std::this_thread::sleep_for(std::chrono::milliseconds(30 + random.below(500)));
         if (i % 3 == 1) {
             // A worker first, so that the coordinator is busy with that.
@@ -361,7 +364,8 @@ TEST_CASE("campaign: nothing is lost when coordinator or workers are killed at a
     }
     // And in the end it goes on as if nothing had happened.
     const tool_run run =
-        run_tool({"campaign", "resume", "--store", store, "--executions", "4k", "--workers", "2", "--quiet"});
+        run_tool(with(with({"campaign"}, go_on(has_begun())),
+                      {"--store", store, "--executions", "4k", "--workers", "2", "--quiet"}));
     CHECK(run.status == 1);
     kept.look(store);
     CHECK(!kept.times.empty());

@@ -2,13 +2,21 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/sanitizer.hpp"
 #include "tests/cli/run_tool.hpp"
 
 using namespace tenthrule::test;  // NOLINT(google-build-using-namespace)
 
+namespace {
+
+// Long enough for the search to have begun, also beside other tests.
+constexpr int a_while_ms = tenthrule::sanitizer::address ? 5'000 : 1'000;
+
+}  // namespace
+
 TEST_CASE("interrupt: SIGINT ends the search cleanly and says how to go on") {
     tool_environment where;
-    where.interrupt_after_ms = 1'000;
+    where.interrupt_after_ms = a_while_ms;
     const tool_run run = run_tool({"fuzz", scenario_2017(), "--kernel", "v4.15", "--rule-off", "livelock",
                                    "--time", "10m", "--seed", "5"},
                                   where);
@@ -33,7 +41,7 @@ TEST_CASE("interrupt: SIGINT ends the search cleanly and says how to go on") {
 
 TEST_CASE("interrupt: JSON says that the search was cut short") {
     tool_environment where;
-    where.interrupt_after_ms = 1'000;
+    where.interrupt_after_ms = a_while_ms;
     const tool_run run = run_tool({"fuzz", "scenarios/healthy", "--time", "10m", "--json"}, where);
     CHECK(run.status == 130);
     const auto lines = json_lines(run);

@@ -11,6 +11,7 @@
 #include "conform/comparison.hpp"
 #include "conform/host/supervise.hpp"
 #include "conform/random_sequence.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;           // NOLINT(google-build-using-namespace)
 using namespace tenthrule::conform;  // NOLINT(google-build-using-namespace)
@@ -53,19 +54,21 @@ int differences(std::uint64_t first, std::uint64_t count, watching how, progress
 
 TEST_CASE("host: model and kernel do the same thing in random sequences") {
     if (!why_not().empty()) return;
+    constexpr unsigned sequences = test::repetitions(2000);
     const supervised run = supervise(
-        [](progress_counter& progress) { return differences(1, 2000, watching::best, progress); }, 30);
+        [](progress_counter& progress) { return differences(1, sequences, watching::best, progress); }, 30);
     CHECK(run.status == 0);
-    CHECK(run.progress == 2000);
+    CHECK(run.progress == sequences);
 }
 
 TEST_CASE("host: it makes no difference how one knows that all sleep") {
     if (!why_not().empty()) return;
+    constexpr unsigned sequences = test::repetitions(300);
     for (const watching how : {watching::strict, watching::polled}) {
         const supervised run = supervise(
-            [how](progress_counter& progress) { return differences(5000, 300, how, progress); }, 30);
+            [how](progress_counter& progress) { return differences(5000, sequences, how, progress); }, 30);
         CHECK(run.status == 0);
-        CHECK(run.progress == 300);
+        CHECK(run.progress == sequences);
     }
 }
 

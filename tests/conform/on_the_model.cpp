@@ -12,6 +12,7 @@
 #include "conform/random_sequence.hpp"
 #include "conform/record.hpp"
 #include "conform/sequence_file.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;           // NOLINT(google-build-using-namespace)
 using namespace tenthrule::conform;  // NOLINT(google-build-using-namespace)
@@ -108,7 +109,7 @@ TEST_CASE("random sequences: an older kernel does break rules, and that is notic
 TEST_CASE("random sequences: the same for the same seed, and when they are played again as they are") {
     model one(kernel::find_version("golden")->patches);
     model other(kernel::find_version("golden")->patches);
-    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    for (std::uint64_t seed = 1; seed <= test::repetitions(500); ++seed) {
         CAPTURE(seed);
         const random_sequence drawn = make_random_sequence(seed, {}, one);
         const random_sequence again = make_random_sequence(seed, {}, other);

@@ -9,6 +9,7 @@
 #include "conform/record.hpp"
 #include "conform/sequence_file.hpp"
 #include "conform/word_value.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;           // NOLINT(google-build-using-namespace)
 using namespace tenthrule::conform;  // NOLINT(google-build-using-namespace)
@@ -82,7 +83,7 @@ TEST_CASE("results: numbers, names of errors, and what user space says") {
 
 TEST_CASE("recordings and files: a sequence that was written is read as the same one") {
     model golden(kernel::find_version("golden")->patches);
-    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    for (std::uint64_t seed = 1; seed <= test::repetitions(500); ++seed) {
         CAPTURE(seed);
         const random_sequence drawn = make_random_sequence(seed, {}, golden);
         const recording r{drawn.what, drawn.run.after, "Linux 6.18.44"};

@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -440,9 +441,10 @@ struct mortal_search {
     std::vector<std::string> known;  // beginnings of identities
 };
 
+constexpr std::uint64_t mortals = 400;
+
 // What the programs meet that is not known: each violation with the first program that has it.
-std::map<std::string, std::string> met_by_mortals(const mortal_search& m) {
-    constexpr std::uint64_t programs = 400;
+std::map<std::string, std::string> met_by_mortals(const mortal_search& m, std::uint64_t programs) {
     std::map<std::string, std::string> surprises;
     for (std::uint64_t seed = 1; seed <= programs; ++seed) {
         const mortal_program mortal(seed * 7919, m.timeouts);
@@ -469,7 +471,7 @@ std::map<std::string, std::string> met_by_mortals(const mortal_search& m) {
 }
 
 void check_mortals(const mortal_search& m) {
-    for (const auto& surprise : met_by_mortals(m)) {
+    for (const auto& surprise : met_by_mortals(m, repetitions(mortals))) {
         CHECK_MESSAGE(false, m.version, ": ", surprise.first, ": ", surprise.second);
     }
 }
@@ -512,7 +514,7 @@ TEST_CASE("153fbd1226fb: a pi_state is not freed while the task that owns it is 
     CHECK(broken({patch::exit_refcount}).empty());
     CHECK(broken({patch::owner_serialization, patch::exit_refcount}).empty());
     // So do programs drawn at random.
-    const std::map<std::string, std::string> met = met_by_mortals({"v4.12", false, {spinning}});
+    const std::map<std::string, std::string> met = met_by_mortals({"v4.12", false, {spinning}}, mortals);
     REQUIRE(!met.empty());
     for (const auto& one : met)
         CHECK_MESSAGE(begins_with(one.first, "use-after-scope: "), one.first, ": ", one.second);
@@ -539,7 +541,7 @@ TEST_CASE(
             });
         };
         kernel_program p(version, setup);
-        CHECK(search(p, "random:stay=7/8", 20'000).clean());
+        CHECK(search(p, "random:stay=7/8", repetitions(20'000)).clean());
         return results;
     };
     for (const std::string& version : versions) {

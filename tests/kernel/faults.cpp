@@ -12,6 +12,7 @@
 
 #include "runtime/sanitizer.hpp"
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -187,7 +188,7 @@ TEST_CASE("faults: programs under contention stay clean") {
         for (const char* strategy : {"random", "random:stay=7/8", "pct:depth=3"}) {
             CAPTURE(version);
             kernel_program p(version, setup, 2);
-            const search_result found = search(p, strategy, 5'000);
+            const search_result found = search(p, strategy, repetitions(5'000));
             CHECK(found.identities == std::map<std::string, std::uint64_t>{});
             CHECK(!found.bound_reached);
         }
@@ -400,7 +401,7 @@ TEST_CASE("34b1a1ce1458: without it an rt_mutex is released by somebody who does
         kernel_program p("v5.15", setup, 2);
         if (!patched) p.config.patches.erase(patch::fault_consistency);
         std::set<std::string> identities;
-        for (const auto& [identity, count] : search(p, "random:stay=7/8", 20'000).identities)
+        for (const auto& [identity, count] : search(p, "random:stay=7/8", repetitions(20'000)).identities)
             identities.insert(identity);
         return identities;
     };

@@ -13,6 +13,7 @@
 
 #include "runtime/sanitizer.hpp"
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -21,7 +22,7 @@ namespace {
 
 struct attempt {
     std::string strategy = "random:stay=7/8";
-    std::uint64_t executions = 20'000;
+    std::uint64_t executions = repetitions(20'000);
     preempt_model model = preempt_model::full;
     unsigned cpus = 0;
 };

@@ -190,7 +190,7 @@ struct tried {
 
 // How many violations of the known kinds there were.
 unsigned check_programs(const tried& t) {
-    constexpr std::uint64_t programs = 400;
+    constexpr std::uint64_t programs = repetitions(400);
     unsigned violations = 0;
     for (std::uint64_t seed = 1; seed <= programs; ++seed) {
         random_program p(seed * 7919, t.what, t.version);

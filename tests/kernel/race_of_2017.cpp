@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/sanitizer.hpp"
 #include "tests/kernel/kernel_program.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -47,6 +49,7 @@ kernel_program race(const shape& what) {
 }
 
 constexpr std::uint64_t enough = 20'000;
+constexpr std::uint64_t enough_for_none = repetitions(enough);
 
 search_options until_found(const run_options& run = {}) {
     search_options o;
@@ -94,7 +97,7 @@ TEST_CASE("2017: neither v4.15 nor any later version has it") {
                 CAPTURE(std::string(version));
                 CAPTURE(requeue);
                 kernel_program p = race({requeue, 2, version});
-                const search_result found = search(p, strategy, enough);
+                const search_result found = search(p, strategy, enough_for_none);
                 CHECK(!found.broke(kernel::rules::owner_on_return));
                 CHECK(!found.broke(kernel::rules::unexpected_error));
             }
@@ -105,7 +108,7 @@ TEST_CASE("2017: neither v4.15 nor any later version has it") {
 TEST_CASE("2017: the one patch makes the difference") {
     kernel_program p = race({false, 2, "v4.14"});
     p.config.patches.insert(patch::fixup_stolen);
-    CHECK(!search(p, "pct:depth=3", enough).broke(kernel::rules::owner_on_return));
+    CHECK(!search(p, "pct:depth=3", enough_for_none).broke(kernel::rules::owner_on_return));
     p.config.patches = patches_of("v4.15");
     p.config.patches.erase(patch::fixup_stolen);
     CHECK(search(p, "pct:depth=3", until_found()).broke(kernel::rules::owner_on_return));
@@ -116,6 +119,9 @@ TEST_CASE("2017: the one patch makes the difference") {
 TEST_CASE("2017: on one CPU no schedule has it") {
     for (const bool requeue : {false, true}) {
         for (const preempt_model model : {preempt_model::none, preempt_model::full}) {
+            if (sanitizer::address && !(requeue && model == preempt_model::full)) {
+                continue;  // the fewest; the others run the same code
+            }
             kernel_program p = race({requeue, 1, "v4.14"});
             p.config.preempt = model;
             const search_result all = explore(p);
@@ -124,6 +130,7 @@ TEST_CASE("2017: on one CPU no schedule has it") {
             CHECK(all.identities.empty());
         }
     }
+    if (sanitizer::address) return;
     kernel_program p = race({false, 1, "v4.14"});
     p.config.preempt = preempt_model::rt;
     search_options all_of_them;

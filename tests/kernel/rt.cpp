@@ -8,6 +8,7 @@
 #include "kernel/bucket.hpp"
 #include "kernel/sched.hpp"
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -142,7 +143,7 @@ TEST_CASE("rt: a waiter that times out while it is being woken misses neither wa
         });
         p.config.preempt = preempt_model::rt;
         for (const char* strategy : {"random", "random:stay=7/8", "pct:depth=3"}) {
-            const search_result found = search(p, strategy, 20'000);
+            const search_result found = search(p, strategy, repetitions(20'000));
             CHECK(found.identities.empty());
         }
     }

@@ -13,6 +13,7 @@
 #include "kernel/oracle.hpp"
 #include "kernel/rtmutex.hpp"
 #include "tests/kernel/stage.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -395,7 +396,7 @@ TEST_CASE(
         };
         kernel_program p(version, setup, 2);
         p.config.preempt = preempt_model::rt;
-        return search(p, "random:stay=7/8", 20'000);
+        return search(p, "random:stay=7/8", repetitions(20'000));
     };
     const std::string identity = "priority-inheritance: a hand-over loses its boost before the wake-up";
     const search_result found = outcome("v4.8");
@@ -688,7 +689,7 @@ TEST_CASE("kernel-warning: fires before v5.10 when the lock has no owner though 
         };
         kernel_program p("v4.15", setup);
         if (patched) p.config.patches.insert(patch::ownerless_retry);
-        return search(p, "random:stay=7/8", 20'000);
+        return search(p, "random:stay=7/8", repetitions(20'000));
     };
     const std::string bug = "kernel-warning: BUG: fixup_pi_state_owner: the rt_mutex has no owner";
     CHECK(outcome(false).has(bug));
@@ -847,7 +848,7 @@ TEST_CASE("bounded-retries: fires earlier if the program asks for more determini
         kernel_program p("v4.12", setup, 2);
         if (!overlap) p.config.patches.erase(patch::unlock_overlap);
         p.config.retries_allowed = retries_allowed;
-        return search(p, "random:stay=7/8", 20'000);
+        return search(p, "random:stay=7/8", repetitions(20'000));
     };
     const std::string identity = "bounded-retries: futex_unlock_pi: EAGAIN";
     const search_result found = outcome(false, 1);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/runtime/small_program.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 using namespace tenthrule::test;
@@ -293,7 +294,7 @@ TEST_CASE("invariants: CPUs hold the most urgent tasks that are allowed there, o
     std::uint64_t crowded = 0;
     std::set<verdict> verdicts;
     execution e;
-    for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    for (std::uint64_t seed = 0; seed < repetitions(600); ++seed) {
         CAPTURE(seed);
         drawn_program p(seed);
         for (const char* name : strategies) {
@@ -308,8 +309,8 @@ TEST_CASE("invariants: CPUs hold the most urgent tasks that are allowed there, o
         checks += p.checks;
         crowded += p.crowded;
     }
-    CHECK(checks > 100'000);
-    CHECK(crowded > 10'000);
+    CHECK(checks > repetitions(100'000));
+    CHECK(crowded > repetitions(10'000));
 }
 
 TEST_CASE("invariants: an execution repeats itself, with or without a log") {

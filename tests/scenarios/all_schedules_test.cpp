@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "runtime/random.hpp"
+#include "runtime/sanitizer.hpp"
 #include "scenarios/scenario_program.hpp"
 #include "scheduler/dpor.hpp"
 #include "scheduler/exhaustive.hpp"
@@ -128,6 +129,9 @@ TEST_CASE("all schedules: reduction changes no verdict of generated kernel scena
 TEST_CASE(
     "all schedules: reduction changes no verdict of plain waits and wake-ups with a CPU for every task") {
     for (const char* const version : {"v4.14", "golden"}) {
+        if (sanitizer::address && version == std::string("v4.14")) {
+            continue;  // the same code
+        }
         for (const char* const second :
              {"{ op = \"wake\", futex = \"cond\" }", "{ op = \"add\", futex = \"cond\", value = 1 }"}) {
             const std::string text = fmt::format(

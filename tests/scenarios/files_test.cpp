@@ -15,6 +15,7 @@
 #include "scenarios/scenario_program.hpp"
 #include "scenarios/to_toml.hpp"
 #include "scheduler/make_strategy.hpp"
+#include "tests/support/effort.hpp"
 
 namespace tenthrule::scenarios {
 
@@ -88,7 +89,7 @@ TEST_CASE("files: shipped scenarios break the rules that they say, and no others
             scenario_program p(s);
             for (const char* name : {"pct:depth=3", "random:stay=7/8", "random"}) {
                 const strategy_or_error strategy = make_strategy(name);
-                for (std::uint64_t i = 0; i < 500; ++i) {
+                for (std::uint64_t i = 0; i < test::repetitions(500); ++i) {
                     const run_result& r = e.run(p, *strategy.made, options_of(s), execution_seed(1, i));
                     if (r.end == verdict::completed) {
                         continue;

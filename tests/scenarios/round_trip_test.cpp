@@ -12,6 +12,7 @@
 #include "scenarios/load.hpp"
 #include "scenarios/to_toml.hpp"
 #include "tests/scenarios/random_scenario.hpp"
+#include "tests/support/effort.hpp"
 
 namespace tenthrule::scenarios {
 
@@ -79,7 +80,7 @@ scenario load_example() {
 }  // namespace
 
 TEST_CASE("round trip: a made-up scenario survives being written and read") {
-    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    for (std::uint64_t seed = 0; seed < test::repetitions(1000); ++seed) {
         CAPTURE(seed);
         const scenario s = testing::random_scenario(seed);
         const std::string text = to_toml(s);
@@ -101,7 +102,7 @@ TEST_CASE("round trip: a made-up scenario survives being written and read") {
 TEST_CASE("round trip: different scenarios have different digests") {
     std::set<std::uint64_t> digests;
     std::set<std::string> texts;
-    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    for (std::uint64_t seed = 0; seed < test::repetitions(1000); ++seed) {
         scenario s = testing::random_scenario(seed);
         s.name = "made";
         s.about.clear();

@@ -116,10 +116,13 @@ TEST_CASE("2017: on one CPU there is no schedule that breaks a rule") {
         CHECK(outcome.complete());
         CHECK(!outcome.violation());
         CHECK(outcome.totals.schedules > 10'000);
+        if (sanitizer::address) break;  // the others run the same code
     }
 }
 
-TEST_CASE("2017: shrunk to one event and one interleaving of the mail's three tasks, and replayed") {
+// Under a sanitizer the campaign's suite shrinks one of them.
+TEST_CASE("2017: shrunk to one event and one interleaving of the mail's three tasks, and replayed" *
+          doctest::skip(sanitizer::address)) {
     for (const char* form : forms) {
         CAPTURE(form);
         const scenarios::scenario s = load(form);

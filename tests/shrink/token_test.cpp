@@ -10,6 +10,7 @@
 #include "runtime/random.hpp"
 #include "shrink/base64url.hpp"
 #include "shrink/crc32.hpp"
+#include "tests/support/effort.hpp"
 
 using namespace tenthrule;
 
@@ -133,7 +134,7 @@ TEST_CASE("token: nothing but letters, digits, '-' and '_'") {
 TEST_CASE("token: a wrong, a missing, an additional character is refused") {
     random_source random(3);
     std::uint64_t tried = 0;
-    for (int i = 0; i < 60; ++i) {
+    for (unsigned i = 0; i < test::repetitions(60); ++i) {
         const std::string text = encode(random_token(random));
         const auto refused = [&](const std::string& damaged) {
             ++tried;
@@ -160,7 +161,7 @@ TEST_CASE("token: a wrong, a missing, an additional character is refused") {
         }
         REQUIRE_MESSAGE(all, text);
     }
-    CHECK(tried > 500'000);
+    CHECK(tried > test::repetitions(500'000));
 }
 
 TEST_CASE("token: two neighbours that changed places are refused") {
