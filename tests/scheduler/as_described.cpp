@@ -265,8 +265,8 @@ private:
 };
 
 // Tasks, signals and timers that touch a few objects, in an order drawn once; some wait for a turn in a loop.
-struct drawn_program {
-    explicit drawn_program(std::uint64_t seed) {
+struct drawn_tasks {
+    explicit drawn_tasks(std::uint64_t seed) {
         random_source random(seed);
         const std::uint32_t tasks = 1 + random.below(random.below(2) == 0 ? 5 : 60);
         const std::uint32_t objects = 1 + random.below(random.below(2) == 0 ? 3 : 80);
@@ -318,7 +318,7 @@ void check_same_schedules() {
     std::uint64_t choices = 0;
     for (std::uint64_t i = 0; i < repetitions(150); ++i) {
         CAPTURE(i);
-        drawn_program drawn(execution_seed(2, i));
+        drawn_tasks drawn(execution_seed(2, i));
         small_program p([&drawn](small_program& q) { drawn.boot(q); });
         Fast fast;
         Described described;
