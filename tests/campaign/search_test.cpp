@@ -184,11 +184,12 @@ TEST_CASE("search: not complete if executions were given up") {
 TEST_CASE("search: a limit of time") {
     search_options o = with("random");
     o.schedules_max = 0;
-    o.time_max = std::chrono::milliseconds(50);
+    o.time_max = std::chrono::seconds(1);  // in which a busy machine gives it some, too
     const search_outcome outcome = search(toy::make_case(harmless()), o);
     CHECK(outcome.end == search_end::time);
-    CHECK(outcome.totals.schedules > 100);
-    CHECK(outcome.totals.seconds < 30);
+    CHECK(outcome.totals.schedules > 0);
+    CHECK(outcome.totals.seconds >= 1);
+    CHECK(outcome.totals.seconds < 60);
 }
 
 TEST_CASE("search: progress is reported, and a stop flag ends it") {

@@ -298,18 +298,26 @@ TEST_CASE("campaign: a second coordinator and a second campaign are refused, sta
 }
 
 TEST_CASE("campaign: Ctrl-C ends it in under two seconds and says how to go on") {
-    const temporary_folder folder;
-    const std::string store = folder.path() + "/a.db";
-    tool_environment where;
-    where.interrupt_after_ms = 1'500;
-    const auto start = std::chrono::steady_clock::now();
-    const tool_run run =
-        run_tool({"campaign", "run", healthy, failing, "--store", store, "--time", "10m"}, where);
-    const auto took = std::chrono::steady_clock::now() - start;
-    CHECK(run.status == 130);
-    CHECK(took < std::chrono::milliseconds(1'500 + 2'000 * (repetitions(20) == 20 ? 1 : 5)));
-    CHECK(run.err.find("to go on:  tenthrule campaign resume --store " + store + "\n") != std::string::npos);
-    CHECK(run.out.find(": interrupted, ") != std::string::npos);
+    constexpr int begins_in_ms = 1'500;
+    const std::chrono::milliseconds soon(2'000 * (repetitions(20) == 20 ? 1 : 5));
+    // A busy machine may take its time, but not each time.
+    bool ended_soon = false;
+    for (int attempt = 0; attempt < 3 && !ended_soon; ++attempt) {
+        const temporary_folder folder;
+        const std::string store = folder.path() + "/a.db";
+        tool_environment where;
+        where.interrupt_after_ms = begins_in_ms;
+        const auto start = std::chrono::steady_clock::now();
+        const tool_run run =
+            run_tool({"campaign", "run", healthy, failing, "--store", store, "--time", "10m"}, where);
+        const auto took = std::chrono::steady_clock::now() - start;
+        CHECK(run.status == 130);
+        CHECK(run.err.find("to go on:  tenthrule campaign resume --store " + store + "\n") !=
+              std::string::npos);
+        CHECK(run.out.find(": interrupted, ") != std::string::npos);
+        ended_soon = took < std::chrono::milliseconds(begins_in_ms) + soon;
+    }
+    CHECK(ended_soon);
 }
 
 TEST_CASE("campaign: on a terminal there is a dashboard, elsewhere there are lines") {

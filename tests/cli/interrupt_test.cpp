@@ -10,7 +10,7 @@ using namespace tenthrule::test;  // NOLINT(google-build-using-namespace)
 namespace {
 
 // Long enough for the search to have begun, also beside other tests.
-constexpr int a_while_ms = tenthrule::sanitizer::address ? 5'000 : 1'000;
+constexpr int a_while_ms = tenthrule::sanitizer::address ? 5'000 : 2'500;
 
 }  // namespace
 
