@@ -1,6 +1,6 @@
 #include "scheduler/pos.hpp"
 
-#include <bit>
+#include "scheduler/for_each.hpp"
 
 namespace tenthrule {
 
@@ -34,16 +34,11 @@ void pos::followed(actor next, const operation* pending) {
     }
     actor_set others = touched_.touching(done.object);
     others.erase(next);
-    const auto draw_again = [&](std::uint64_t members, unsigned base) {
-        for (; members != 0; members &= members - 1) {
-            const auto other = static_cast<actor>(base + static_cast<unsigned>(std::countr_zero(members)));
-            if (dependent(done, pending[other])) {
-                lots_.draw(other, random_);
-            }
+    for_each(others, [&](actor other) {
+        if (dependent(done, pending[other])) {
+            lots_.draw(other, random_);
         }
-    };
-    draw_again(others.tasks, 0);
-    draw_again(others.events, tasks_max);
+    });
 }
 
 }  // namespace tenthrule

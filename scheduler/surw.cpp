@@ -4,22 +4,14 @@
 #include <bit>
 #include <numeric>
 
+#include "scheduler/for_each.hpp"
+
 namespace tenthrule {
 
 namespace {
 
 constexpr actor_set without(const actor_set& a, const actor_set& b) {
     return {a.tasks & ~b.tasks, a.events & ~b.events};
-}
-
-template <typename F>
-void for_each(const actor_set& set, F f) {
-    for (std::uint64_t members = set.tasks; members != 0; members &= members - 1) {
-        f(static_cast<actor>(std::countr_zero(members)));
-    }
-    for (std::uint64_t members = set.events; members != 0; members &= members - 1) {
-        f(static_cast<actor>(tasks_max + static_cast<unsigned>(std::countr_zero(members))));
-    }
 }
 
 bool all_yield(actor_set set, const operation* pending) {

@@ -187,7 +187,7 @@ TEST_CASE("search: a limit of time") {
     o.time_max = std::chrono::seconds(1);  // in which a busy machine gives it some, too
     const search_outcome outcome = search(toy::make_case(harmless()), o);
     CHECK(outcome.end == search_end::time);
-    CHECK(outcome.totals.schedules > 0);
+    CHECK(outcome.totals.schedules > 100);
     CHECK(outcome.totals.seconds >= 1);
     CHECK(outcome.totals.seconds < 60);
 }

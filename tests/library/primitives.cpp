@@ -448,3 +448,16 @@ TEST_CASE("primitives: globals are as new in each execution") {
     CHECK(outcomes_of(test, "dpor") == set{"12 9"});
     CHECK(outcomes_of(test, "exhaustive", {.points_max = 1'000}) == set{"12 9"});
 }
+
+TEST_CASE("primitives: a thread that begins by looking at a clock does so at any time, not when it is made") {
+    const auto test = [](std::string& outcome) {
+        tr::atomic<int> x(0);
+        tr::steady_clock::time_point in_thread;
+        tr::thread t([&] { in_thread = tr::steady_clock::now(); });
+        x.store(1);
+        const auto in_test = tr::steady_clock::now();
+        t.join();
+        outcome = in_thread < in_test ? "the thread first" : "the test first";
+    };
+    CHECK(outcomes_of(test, "dpor") == set{"the test first", "the thread first"});
+}
