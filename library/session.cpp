@@ -98,26 +98,24 @@ void session::finish(thread_state& t) {
     t.finished = true;
     footprint::note(places::standing(t.id), true);
     machine_->release(t.end);
-    for (std::uint64_t set = t.joiners; set != 0; set &= set - 1) {
-        machine_->stop_spinning(static_cast<actor>(std::countr_zero(set)));
+    // What a joiner does before its next operation touches nobody else, so nobody need choose when.
+    for (std::uint64_t set = std::exchange(t.joiners, 0); set != 0; set &= set - 1) {
+        machine_->go_on_at_once(static_cast<actor>(std::countr_zero(set)));
     }
-    t.joiners = 0;
 }
 
 void session::join(thread_state& t) {
-    const operation joining{op_kind::resume, access::none, 0, t.name};
-    if (t.finished) {
-        machine_->point(joining.kind, joining.mode, joining.object, joining.label);
-    } else {
+    footprint::note(places::standing(t.id), false);
+    if (!t.finished) {
         t.joiners |= std::uint64_t{1} << machine_->self();
         wait_reason why;
         why.what = "waits for the end of";
         why.object = t.name;
         why.subject = &t;
         why.holder = [](const void* subject) { return static_cast<const thread_state*>(subject)->id; };
-        machine_->point_when_possible(joining, why);
+        machine_->point_when_possible({op_kind::resume, access::none, 0, t.name}, why);
+        footprint::note(places::standing(t.id), false);
     }
-    footprint::note(places::standing(t.id), false);
     machine_->acquire(t.end);
     changed();
 }
@@ -150,7 +148,7 @@ void session::yield(const code_place& where) {
 // ---- Time
 
 std::uint64_t session::now() {
-    machine_->leave_makers_step();
+    machine_->begin_own_step();
     footprint::note(places::cell(clock_cell), false);
     return std::max(machine_->now(), time_passed_);
 }
@@ -160,7 +158,7 @@ std::uint64_t session::now() {
 std::uint64_t session::look_at_clock() {
     constexpr std::uint32_t patience = 16;
     constexpr std::uint32_t doublings_max = 20;
-    machine_->leave_makers_step();
+    machine_->begin_own_step();
     footprint::note(places::cell(clock_cell), true);
     thread_state& me = self();
     const std::uint32_t looks = me.clock_looks++;

@@ -150,8 +150,8 @@ void execution::decide() {
         return;
     }
     const engine_scope mine;
-    if (current_->maker != nullptr) [[unlikely]] {
-        go_back_to_maker();
+    if (current_->host != nullptr) [[unlikely]] {
+        go_back_to_host();
         return;
     }
     actor next = no_actor;

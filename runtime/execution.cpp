@@ -220,7 +220,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     c.retries = 0;
     c.retry_place = "";
     c.no_throw = 0;
-    c.maker = nullptr;
+    c.host = nullptr;
     ++tasks_;
     if (!outside_) {
         if (const unsigned timers = timers_reserved_ + 1;
@@ -249,11 +249,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     } else if (spec.start == start_mode::at_once) {
         assert(!outside_ && cpu_per_task_);
         release(id);
-        if (options_.log) {
-            log_step(id, arrival_kind::handed_over, false);
-        }
-        c.maker = current_;
-        jump(c);
+        run_in_this_step(c);
     }
     return id;
 }
@@ -296,9 +292,26 @@ void execution::make_fiber(context& c, std::size_t stack_number) {
     c.fiber = make_fcontext(s.top(), s.size, &fiber_entry::start);
 }
 
-// Going on from there is the task's first step.
-void execution::go_back_to_maker() {
-    jump(*std::exchange(current_->maker, nullptr));
+// Up to its next point.
+void execution::run_in_this_step(context& c) {
+    if (options_.log) {
+        log_step(c.id, arrival_kind::handed_over, false);
+    }
+    c.host = current_;
+    jump(c);
+}
+
+// Going on from there is a step of its own.
+void execution::go_back_to_host() {
+    jump(*std::exchange(current_->host, nullptr));
+}
+
+void execution::go_on_at_once(actor a) {
+    assert(cpu_per_task_ && is_task(a));
+    stop_spinning(a);
+    if (!unwinding_) {
+        run_in_this_step(contexts_[a]);
+    }
 }
 
 // Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.

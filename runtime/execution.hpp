@@ -208,7 +208,7 @@ struct context {
     const void* stack_low = nullptr;
     std::size_t stack_size = 0;
     void* fake_stack = nullptr;
-    context* maker = nullptr;  ///< waits until this task, which starts at once, is at its first point
+    context* host = nullptr;  ///< in whose step this task runs, up to its next point: waits until it is there
     std::array<held_lock, held_locks_max> held;
 };
 
@@ -288,11 +288,12 @@ public:
 
     // ---- Scheduling points
 
-    /// What the current task does from here on does not belong to its maker's step: for whoever starts at
-    /// once and is about to see what others may change. To all others this is nothing.
-    void leave_makers_step() {
-        if (current_->maker != nullptr) {
-            point(op_kind::start, access::none, 0, current_->name);
+    /// What the current task does from here on does not belong to another one's step: for whoever starts or
+    /// goes on at once and is about to see what others may change. To all others this is nothing.
+    void begin_own_step() {
+        if (current_->host != nullptr) {
+            const operation begun = pending_[current_->id];
+            point(begun.kind, begun.mode, begun.object, begun.label);
         }
     }
 
@@ -348,6 +349,9 @@ public:
     void point_when_possible(const operation& op, const wait_reason& why);
     /// `a` is at a point and about to do what is no longer possible: like point_when_possible from now on.
     void stop_at_point(actor a, const wait_reason& why);
+    /// Likewise a `stop_spinning`, but `a` goes on up to its next scheduling point in the current step.
+    /// REQUIRES: there is a CPU for every task, and `a` is not a callback.
+    void go_on_at_once(actor a);
     /// For the queues of locks: who comes after `a`.
     actor& next_spinner(actor a) {
         return contexts_[a].next_spinner;
@@ -733,7 +737,8 @@ private:
 
     // Fibers (execution.cpp)
     void jump(detail::context& to);
-    void go_back_to_maker();
+    void run_in_this_step(detail::context& c);
+    void go_back_to_host();
     void make_fiber(detail::context& c, std::size_t stack_number);
     void run_body(detail::context& c);
     [[noreturn]] void fiber_finished();

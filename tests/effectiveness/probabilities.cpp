@@ -14,50 +14,6 @@ using namespace tenthrule;
 
 namespace {
 
-// In the model joining costs nothing: so whoever is about to do a step that touches nothing does it before
-// `inner` is asked.
-class joining_at_once final : public strategy {
-public:
-    explicit joining_at_once(strategy& inner) : inner_(inner) {}
-
-    void begin(std::uint64_t seed) override {
-        inner_.begin(seed);
-        skipped_ = 0;
-    }
-    void appear(actor a) override {
-        inner_.appear(a);
-    }
-    actor pick(const situation& where) override {
-        for (actor_set rest = where.enabled; !rest.empty(); rest.erase(rest.first())) {
-            const actor a = rest.first();
-            if (where.pending[a].kind == op_kind::resume) {
-                inner_.followed(a, where.pending);
-                ++skipped_;
-                return a;
-            }
-        }
-        situation for_inner = where;
-        for_inner.choice -= skipped_;
-        return inner_.pick(for_inner);
-    }
-    std::uint32_t choose(std::uint32_t n) override {
-        return inner_.choose(n);
-    }
-    void end(const execution_size& size) override {
-        inner_.end({size.points - skipped_, size.choices - skipped_});
-    }
-    bool follows() const override {
-        return inner_.follows();
-    }
-    void followed(actor next, const operation* pending) override {
-        inner_.followed(next, pending);
-    }
-
-private:
-    strategy& inner_;
-    std::uint32_t skipped_ = 0;
-};
-
 struct reference {
     const char* program;
     double random_walk;  // exact
@@ -81,8 +37,7 @@ constexpr double model_executions = 200'000;
 double rate(const reference& r, const char* strategy_name, std::uint64_t executions) {
     effectiveness::trial t(effectiveness::program_named(r.program));
     const auto s = make_strategy(strategy_name).made;
-    joining_at_once as_in_model(*s);
-    return static_cast<double>(t.failures(as_in_model, executions, 17)) / static_cast<double>(executions);
+    return static_cast<double>(t.failures(*s, executions, 17)) / static_cast<double>(executions);
 }
 
 // The variance of a rate over n executions is p (1 - p) / n.

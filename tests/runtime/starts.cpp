@@ -1,8 +1,12 @@
-// Tasks that start at once: what they do up to their first scheduling point belongs to their maker's step.
+// Tasks that start or go on at once: what they do up to their next scheduling point belongs to another's
+// step.
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -24,7 +28,29 @@ task_spec started(start_mode how, const char* name = "made") {
     return spec;
 }
 
-// A maker and up to three tasks that it makes between operations of its own, all on two words.
+// What one task's end means to the one that waits for it.
+class task_end {
+public:
+    void wait() {
+        if (!happened_) {
+            waiter_ = here().self();
+            here().point_when_possible({op_kind::resume, access::none, 0, "end"}, {});
+        }
+    }
+    void happens(bool at_once) {
+        happened_ = true;
+        if (const actor a = std::exchange(waiter_, no_actor); a != no_actor) {
+            at_once ? here().go_on_at_once(a) : here().stop_spinning(a);
+        }
+    }
+
+private:
+    bool happened_ = false;
+    actor waiter_ = no_actor;
+};
+
+// A maker and up to three tasks that it makes, and whose end it waits for, between operations of its own, all
+// on two words.
 class generated_tasks {
     struct one {
         bool first;
@@ -38,13 +64,13 @@ class generated_tasks {
 public:
     explicit generated_tasks(std::uint64_t seed) : random_(seed) {
         const std::uint32_t tasks = 1 + random_.below(3);
-        maker_ = draw(tasks + 1);
+        maker_ = draw(tasks == 3 ? 2 * tasks : 2 * tasks + 1);
         for (std::uint32_t t = 0; t < tasks; ++t) {
             made_.push_back(draw(tasks == 3 ? 2 : 3));
         }
     }
 
-    std::set<std::string> outcomes(start_mode how, std::uint64_t& executions) const {
+    std::set<std::string> outcomes(bool at_once, std::uint64_t& executions) const {
         std::set<std::string> all;
         small_program p([&](small_program& q) {
             auto* const x = q.make_shared_cell<int>("x");
@@ -61,11 +87,18 @@ public:
                     }
                 }
             };
-            q.task({.name = "maker"}, [this, &q, perform, how] {
+            auto* const ends = q.machine().arena().make<std::array<task_end, 3>>();
+            q.task({.name = "maker"}, [this, &q, perform, ends, at_once] {
                 for (std::size_t i = 0; i < maker_.list.size(); ++i) {
                     perform({{maker_.list[i]}});
                     if (i < made_.size()) {
-                        q.task(started(how), [this, perform, i] { perform(made_[i]); });
+                        q.task(started(at_once ? start_mode::at_once : start_mode::boot),
+                               [this, perform, ends, at_once, i] {
+                                   perform(made_[i]);
+                                   ends->at(i).happens(at_once);
+                               });
+                    } else if (const std::size_t ended = i - made_.size(); ended < made_.size()) {
+                        ends->at(ended).wait();
                     }
                 }
             });
@@ -155,7 +188,7 @@ TEST_CASE("starts: who leaves its maker's step waits there for a step of its own
             auto* const order = q.machine().arena().make<std::uint64_t>(0U);
             q.task({.name = "maker"}, [&q, order, leaves] {
                 q.task(started(start_mode::at_once), [order, leaves] {
-                    if (leaves) here().leave_makers_step();
+                    if (leaves) here().begin_own_step();
                     *order = *order * 10 + 1;
                 });
                 step::step("goes on");
@@ -170,7 +203,69 @@ TEST_CASE("starts: who leaves its maker's step waits there for a step of its own
     CHECK(orders(true) == std::set<std::string>{"12", "21"});
 }
 
-TEST_CASE("starts: with a step for each start there are more schedules, but no other outcomes") {
+TEST_CASE("starts: whoever goes on at once does so in the current step, up to its next point") {
+    std::string order;
+    small_program p([&](small_program& q) {
+        auto* const end = q.machine().arena().make<task_end>();
+        q.task({.name = "waits"}, [&order, end] {
+            end->wait();
+            order += "b";
+            step::step("next");
+            order += "d";
+        });
+        q.task({.name = "ends"}, [&order, end] {
+            order += "a";
+            end->happens(true);
+            order += "c";
+        });
+    });
+    const run_result r = follow(p);
+    CHECK(r.end == verdict::completed);
+    CHECK(order == "abcd");
+    CHECK(r.statistics.choices == 1);  // who of the two is first
+}
+
+TEST_CASE("starts: one that goes on at once may end, fail, or let another one go on") {
+    std::string order;
+    small_program p([&](small_program& q) {
+        auto* const ends = q.machine().arena().make<std::array<task_end, 2>>();
+        q.task({.name = "third"}, [&order, ends] {
+            ends->at(1).wait();
+            order += "3";
+        });
+        q.task({.name = "second"}, [&order, ends] {
+            ends->at(0).wait();
+            order += "2";
+            ends->at(1).happens(true);
+        });
+        q.task({.name = "first"}, [&order, ends] {
+            order += "1";
+            ends->at(0).happens(true);
+            order += ".";
+        });
+    });
+    CHECK(follow(p).end == verdict::completed);
+    CHECK(order == "123.");
+
+    small_program fails([](small_program& q) {
+        auto* const end = q.machine().arena().make<task_end>();
+        q.task({.name = "bad"}, [end] {
+            end->wait();
+            here().report(rules::assertion, "bad", "is bad");
+        });
+        q.task({.name = "good"}, [end] { end->happens(true); });
+    });
+    run_options unwinding;
+    unwinding.unwind = true;
+    for (const run_options& options : {run_options{}, unwinding}) {
+        const run_result r = follow(fails, {}, options);
+        CHECK(r.end == verdict::violation);
+        CHECK(r.failure.who == 0);
+    }
+}
+
+TEST_CASE(
+    "starts: with a step for each start and each going on there are more schedules, but no other outcomes") {
     std::uint64_t fewer = 0;
     const std::uint64_t programs = repetitions(100);
     for (std::uint64_t seed = 1; seed <= programs; ++seed) {
@@ -178,7 +273,7 @@ TEST_CASE("starts: with a step for each start there are more schedules, but no o
         const generated_tasks g(seed);
         std::uint64_t at_once = 0;
         std::uint64_t in_own_step = 0;
-        CHECK(g.outcomes(start_mode::at_once, at_once) == g.outcomes(start_mode::boot, in_own_step));
+        CHECK(g.outcomes(true, at_once) == g.outcomes(false, in_own_step));
         CHECK(at_once <= in_own_step);
         fewer += at_once < in_own_step ? 1U : 0U;
     }
