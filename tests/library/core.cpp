@@ -113,13 +113,13 @@ TEST_CASE("library: as many executions as there are orders") {
             c.join();
         };
     };
-    const auto executions = [](const auto& test) {
+    const auto executions = [](const auto& test, const char* strategy = "dpor") {
         return tr::explore(
                    [&] {
                        std::string s;
                        test(s);
                    },
-                   {.strategy = "dpor", .executions_max = 0})
+                   {.strategy = strategy, .executions_max = 0})
             .executions;
     };
     CHECK(executions(updates(2)) == 6);
@@ -127,6 +127,10 @@ TEST_CASE("library: as many executions as there are orders") {
     CHECK(executions(locks(1)) == 6);
     CHECK(executions(locks(2)) == 90);
     CHECK(executions(locks(3)) == 1680);
+    // Starting and joining add none, so where every step is dependent on every other there is nothing to
+    // reduce.
+    CHECK(executions(updates(2), "exhaustive") == 6);
+    CHECK(executions(updates(4), "exhaustive") == 70);
 }
 
 TEST_CASE("library: a condition variable, and the wake-up that comes too early") {
