@@ -200,9 +200,17 @@ void blocked_tasks::enter(const operation& op, bool possible, const wait_reason&
     if (possible) {
         e.point(op.kind, op.mode, op.object, op.label);
     } else {
-        e.point_when_possible(op, why);
+        e.point_when_possible(op, reason_of(me, why));
     }
     leave(me);
+}
+
+wait_reason blocked_tasks::reason_of(actor a, wait_reason why) const {
+    const thread_state& t = session::current().thread(a);
+    if (t.on_alarm != nullptr && t.alarm_at == this) {
+        why.holder = nullptr;
+    }
+    return why;
 }
 
 void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const wait_reason& why) {
@@ -242,7 +250,7 @@ void blocked_tasks::allow(bool possible, const wait_reason& why) {
         if (possible && stopped) {
             e.stop_spinning(a);
         } else if (!possible && !stopped) {
-            e.stop_at_point(a, why);
+            e.stop_at_point(a, reason_of(a, why));
         }
     }
 }

@@ -205,6 +205,9 @@ public:
     }
 
 private:
+    /// `why`, as far as it is true of `a`: with a deadline nobody has to act.
+    wait_reason reason_of(actor a, wait_reason why) const;
+
     std::uint64_t tasks_ = 0;
 };
 

@@ -1,5 +1,7 @@
 // Each primitive against what the standard says of it: the set of outcomes over all schedules.
 
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -34,6 +36,44 @@ TEST_CASE("primitives: store buffering is sequentially consistent, whatever the 
     };
     CHECK(outcomes_of(test, "dpor") == set{"01", "10", "11"});
     CHECK(outcomes_of(test, "exhaustive") == set{"01", "10", "11"});
+}
+
+TEST_CASE("primitives: whoever waits with a deadline is no part of a deadlock") {
+    const auto waits_for_its_maker = [](auto make, auto take) {
+        return [make, take] {
+            auto m = make();
+            const std::unique_lock held(*m);
+            tr::thread other([&] { tr::check(!take(*m)); });
+            other.join();
+        };
+    };
+    const auto with_mutex = waits_for_its_maker([] { return std::make_unique<tr::timed_mutex>(); },
+                                                [](tr::timed_mutex& m) { return m.try_lock_for(1ms); });
+    const auto with_shared_mutex =
+        waits_for_its_maker([] { return std::make_unique<tr::shared_timed_mutex>(); },
+                            [](tr::shared_timed_mutex& m) { return m.try_lock_shared_for(1ms); });
+    // The lock is taken while the other one is about to take it, too.
+    const auto taken_meanwhile = [] {
+        tr::timed_mutex m;
+        tr::thread other([&] {
+            if (m.try_lock_for(1ms)) m.unlock();
+        });
+        const std::unique_lock held(m);
+        other.join();
+    };
+    for (const auto& test : {std::function<void()>(with_mutex), std::function<void()>(with_shared_mutex),
+                             std::function<void()>(taken_meanwhile)}) {
+        CHECK(tr::explore(test, {.strategy = "dpor", .executions_max = 0}).end ==
+              tr::exploration_end::verified);
+    }
+    const tr::exploration without_deadline =
+        tr::explore(waits_for_its_maker([] { return std::make_unique<tr::mutex>(); },
+                                        [](tr::mutex& m) {
+                                            m.lock();
+                                            return true;
+                                        }),
+                    {.strategy = "dpor", .executions_max = 0});
+    CHECK(without_deadline.failure.rule == "deadlock");
 }
 
 TEST_CASE("primitives: a weak compare-exchange fails spuriously where a strong one does not") {
