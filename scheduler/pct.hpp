@@ -23,9 +23,9 @@ namespace tenthrule {
 /// - Only points with a choice count as steps: a change where nobody else could step changes nothing. k is
 ///   the largest count of three earlier executions drawn at random. The maximum of all would waste most
 ///   change points behind the end of most executions; the mean would never reach the tails of the longer
-///   ones, and some bugs are only there. The first executions, and one in 32 later on, have no change points:
-///   where early changes make an execution short, what is learnt from those would keep them early. One in
-///   four has as k the longest of these.
+///   ones, and some bugs are only there. The first execution, one in four up to the 32nd, and one in 32 later
+///   on have no change points: where early changes make an execution short, what is learnt from those would
+///   keep them early. One in four has as k the longest of these.
 /// - A change point lowers the task that would have stepped, before it steps. If that would be an event, or
 ///   if the point is a choose(), the change happens at the next point where it would be a task.
 /// - The D - 1 low ranks are dealt to the change points at random, as the paper's are, whose change points
@@ -52,7 +52,7 @@ private:
     static constexpr std::size_t actors_max = tasks_max + events_max;
 
     bool goes_unchanged() const {
-        return executions_ < 8 || executions_ % 32 == 0;
+        return executions_ % (executions_ < 32 ? 4 : 32) == 0;
     }
     std::uint32_t draw_length();
     void draw_change_points();

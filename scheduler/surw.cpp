@@ -118,18 +118,13 @@ void surw::appear(actor a) {
     }
 }
 
-// The members of `among` by how much each has left, those that wait in a loop only if nobody else has
-// anything. REQUIRES: some member's next step is selected.
+// The members of `among` by how much each has left. REQUIRES: some member's next step is selected.
 actor surw::draw_intended(const actor_set& among, const operation* pending) {
     std::array<std::uint32_t, actors_max> up_to;  // the sum, by how many there are before
     std::uint32_t sum = 0;
     unsigned count = 0;
     for_each(among, [&](actor a) {
-        if (is_selected(pending[a])) {
-            sum += std::max(left_[a], one_step);
-        } else if (pending[a].kind != op_kind::yield) {
-            sum += left_[a];
-        }
+        sum += is_selected(pending[a]) ? std::max(left_[a], one_step) : left_[a];
         up_to[count++] = sum;
     });
     const std::uint32_t drawn = random_.below(sum);

@@ -35,10 +35,9 @@ namespace tenthrule {
 ///   objects that are seen can be selected.
 /// - Events (timers, arrivals, signals) are actors as tasks are. What an actor starts counts as its own until
 ///   it has started it: the task that an arrival makes runnable, the timer that a task arms.
-/// - Who yields in a retry loop gets a priority below all others three times in four, is not waited for, and
-///   is drawn only if nobody else can be. Whoever could have stepped but was passed over at 1,000 to 2,000
-///   choices gets a new priority. When others have been parked for 1,000 choices, the first of them that
-///   comes to it goes ahead.
+/// - Who yields in a retry loop gets a priority below all others three times in four, and is waited for until
+///   it yields again. Whoever could have stepped but was passed over at 1,000 to 2,000 choices gets a new
+///   priority. When others have been parked for 1,000 choices, the first of them that comes to it goes ahead.
 class surw final : public strategy {
 public:
     void begin(std::uint64_t seed) override;

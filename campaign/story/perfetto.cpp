@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -184,28 +185,32 @@ private:
         }
     }
 
+    // An interrupt takes the CPU from whoever has it when it begins. Who gets it meanwhile has it afterwards,
+    // or the slices would lie across each other.
     void occupancy(std::size_t c) {
-        const auto task_of = [this, c](std::size_t i) {
+        std::vector<actor> tasks;
+        std::vector<actor> interrupts;
+        for (std::size_t i = 0; i < told_.steps.size(); ++i) {
             const story_step& s = told_.steps[i];
-            const bool steps_here = is_task(s.who) && s.cpu == static_cast<int>(c);
-            return steps_here ? s.who : s.after.cpus[c].task;
-        };
-        const auto interrupt_of = [this, c](std::size_t i) {
-            const story_step& s = told_.steps[i];
-            const bool steps_here = is_event(s.who) && s.cpu == static_cast<int>(c);
-            return steps_here ? s.who : s.after.cpus[c].interrupt;
-        };
-        stretches(c, task_of);
-        stretches(c, interrupt_of);
+            const bool steps_here = s.cpu == static_cast<int>(c);
+            const bool goes_on = !interrupts.empty() && interrupts.back() != no_actor;
+            interrupts.push_back(steps_here && is_event(s.who) ? s.who : s.after.cpus[c].interrupt);
+            if (interrupts.back() != no_actor) {
+                tasks.push_back(goes_on ? tasks.back() : state_before(i).cpus[c].task);
+            } else {
+                tasks.push_back(steps_here && is_task(s.who) ? s.who : s.after.cpus[c].task);
+            }
+        }
+        stretches(c, tasks);
+        stretches(c, interrupts);
     }
 
     // Who has the CPU in a step that gives it away is whoever takes the step.
-    template <typename Who>
-    void stretches(std::size_t c, const Who& who) {
+    void stretches(std::size_t c, const std::vector<actor>& holders) {
         std::size_t begin = 0;
         actor holder = no_actor;
-        for (std::size_t i = 0; i <= told_.steps.size(); ++i) {
-            const actor now = i < told_.steps.size() ? who(i) : no_actor;
+        for (std::size_t i = 0; i <= holders.size(); ++i) {
+            const actor now = i < holders.size() ? holders[i] : no_actor;
             if (now != holder) {
                 if (holder != no_actor) {
                     slice(cpus_process, c + 1, begin, i, name(holder), "cpu", json::object());

@@ -19,11 +19,12 @@ using nlohmann::json;
 
 namespace {
 
-finding find(const char* seed) {
+finding find(const char* scenario, std::uint64_t seed = 1) {
     const auto loaded =
-        scenarios::load_file(std::string(TENTHRULE_SOURCE_DIR "/scenarios/seeds/") + seed + ".toml");
+        scenarios::load_file(std::string(TENTHRULE_SOURCE_DIR "/scenarios/seeds/") + scenario + ".toml");
     REQUIRE(loaded.value);
     search_options o;
+    o.seed = seed;
     o.strategy = "pct:depth=3";
     o.schedules_max = 100'000;
     o.shrink = false;
@@ -334,6 +335,14 @@ TEST_CASE("perfetto: a trace keeps the rules of its format") {
         std::size_t threads = told.tasks.size() + told.before.cpus.size();
         CHECK(count(trace, "M", "thread_name") == threads);
         CHECK(count(trace, "M", "process_name") == 2);
+    }
+}
+
+// A timer's interrupt on an idle CPU wakes a task, which gets that CPU before the interrupt is over.
+TEST_CASE("perfetto: who gets a CPU during an interrupt has it when that is over") {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        check_trace(perfetto_trace(story_or_throw(find("2016-early-deadlock", seed))));
     }
 }
 

@@ -235,8 +235,7 @@ private:
     }
     actor draw_intended(const std::vector<actor>& among, const operation* pending) {
         const auto weight = [&](actor a) {
-            if (is_selected(pending[a])) return std::max(left_[a], 16U);
-            return pending[a].kind == op_kind::yield ? 0 : left_[a];
+            return is_selected(pending[a]) ? std::max(left_[a], 16U) : left_[a];
         };
         std::uint32_t sum = 0;
         for (const actor a : among)
