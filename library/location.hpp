@@ -74,6 +74,11 @@ protected:
     }
     void note_update(session& s, std::memory_order order, bool changes) const {
         execution& e = s.machine();
+        if (acquires(order) && releases(order)) {
+            e.acquire_and_release(clock_);
+            note_write(s, changes);
+            return;
+        }
         if (acquires(order)) {
             e.acquire(clock_);
         } else if (clock_.times != nullptr) {

@@ -105,7 +105,7 @@ public:
         return serial_;
     }
     thread_state& self() {
-        return threads_[machine_->self()];
+        return *static_cast<thread_state*>(machine_->argument());
     }
     thread_state& thread(actor a) {
         return threads_[a];

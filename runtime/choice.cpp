@@ -41,9 +41,10 @@ void execution::refresh() {
             }
         }
     }
-    enabled_.tasks = tasks;
-    enabled_.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
-    only_ = enabled_.single() ? enabled_.first() : no_actor;
+    where_.enabled.tasks = tasks;
+    where_.enabled.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
+    only_ = where_.enabled.single() ? where_.enabled.first() : no_actor;
+    points_limit_ = (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
 }
 
 inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
@@ -79,33 +80,29 @@ inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
 
 inline execution::usual_step execution::default_choice() const {
     const actor here = current_->id;
-    if (here != no_actor && enabled_.contains(here)) {
+    if (here != no_actor && where_.enabled.contains(here)) {
         return {here, true};
     }
-    if (last_task_ != no_actor && enabled_.contains(last_task_)) {
+    if (last_task_ != no_actor && where_.enabled.contains(last_task_)) {
         return {last_task_, true};
     }
-    return {enabled_.first(), false};
+    return {where_.enabled.first(), false};
 }
 
 // REQUIRES: at least two are enabled.
 inline actor execution::ask(const usual_step& usual) {
     const actor here = current_->id;
-    situation where;
-    where.enabled = enabled_;
-    where.current = here;
-    where.fallback = usual.who;
-    where.fallback_goes_on = usual.goes_on;
-    where.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
-    where.current_retries = where.current_yields && retrying_ == here && !options_.retries_count;
-    where.turns = turns_;
-    where.choice = result_.statistics.choices;
-    where.pending = pending_.data();
-    const actor next = strategy_->pick(where);
+    where_.current = here;
+    where_.fallback = usual.who;
+    where_.fallback_goes_on = usual.goes_on;
+    where_.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
+    where_.current_retries = where_.current_yields && retrying_ == here && !options_.retries_count;
+    where_.choice = result_.statistics.choices;
+    const actor next = strategy_->pick(where_);
     if (next == no_actor) [[unlikely]] {
         end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
     }
-    assert(enabled_.contains(next));
+    assert(where_.enabled.contains(next));
     record_decision(next, usual.who);
     if (watching_ && footprint::active() == nullptr) [[unlikely]] {
         watch_recording();
@@ -119,44 +116,39 @@ inline actor execution::choose_among_running() {
     actor next = only_;
     if (next == no_actor) {
         next = ask(usual);
-        if (footprint::active() != nullptr) [[unlikely]] {
+        if (watching_) [[unlikely]] {
             watch_step(next);
         }
     }
     if (next != current_->id) {
-        ++turns_;
+        ++where_.turns;
         (void)go_over_to(next, usual);
     }
     stepped_ |= bit(next);
     return next;
 }
 
-inline actor execution::choose_actor() {
-    if (dirty_) {
-        refresh();
-    }
-    if (points_ < points_limit_ && (enabled_.events | waiting_) == 0 && enabled_.tasks != 0) [[likely]] {
-        return choose_among_running();
-    }
-    return choose_among_all();
-}
-
 void execution::decide() {
-    if (outside_) [[unlikely]] {
-        return;
-    }
-    if (unwinding_) [[unlikely]] {
-        point_while_unwinding();
-        return;
-    }
     const engine_scope mine;
-    if (current_->maker != nullptr) [[unlikely]] {
-        go_back_to_maker();
-        return;
+    if (points_ >= points_limit_) {
+        if (outside_) [[unlikely]] {
+            return;
+        }
+        if (unwinding_) [[unlikely]] {
+            point_while_unwinding();
+            return;
+        }
+        if (current_->maker != nullptr) {
+            go_back_to_maker();
+            return;
+        }
+        if (dirty_) {
+            refresh();
+        }
     }
     actor next = no_actor;
     try {
-        next = choose_actor();
+        next = points_ < points_limit_ ? choose_among_running() : choose_among_all();
     } catch (const execution_ended&) {
         if (!unwinding_ || may_throw()) {
             throw;
@@ -181,11 +173,11 @@ actor execution::choose_among_all() {
         }
         if (footprint::active() != nullptr) [[unlikely]] {
             // What is armed or may happen when everybody has finished never will.
-            const bool over = enabled_.tasks == 0 && callbacks_ == 0 && all_finished();
-            strategy_->stepped(over ? actor_set{} : enabled_);
+            const bool over = where_.enabled.tasks == 0 && callbacks_ == 0 && all_finished();
+            strategy_->stepped(over ? actor_set{} : where_.enabled);
         }
-        if (enabled_.tasks == 0 && callbacks_ == 0) [[unlikely]] {
-            if (enabled_.empty() || all_finished()) {
+        if (where_.enabled.tasks == 0 && callbacks_ == 0) [[unlikely]] {
+            if (where_.enabled.empty() || all_finished()) {
                 nobody_can_step();
             }
             if (external_ == 0) {
@@ -235,7 +227,7 @@ actor execution::choose_among_all() {
 arrival_kind execution::account(actor next, const usual_step& usual) {
     run_statistics& s = result_.statistics;
     const bool stays = next == current_->id;
-    turns_ += stays ? 0U : 1U;
+    where_.turns += stays ? 0U : 1U;
     if (is_event(next)) {
         if (stays) {
             return arrival_kind::stayed;
@@ -269,10 +261,10 @@ arrival_kind execution::account(actor next, const usual_step& usual) {
     return came;
 }
 
-// Up to where points without a choice need not be looked at one by one.
 void execution::limit_points() {
     const bool all_matter = options_.log || following_ || footprint::active() != nullptr;
-    points_limit_ = all_matter ? 0 : options_.points_max;
+    ordinary_points_ = all_matter ? 0 : options_.points_max;
+    invalidate();
 }
 
 // A strategy that watches has to see each step from now on, or none.
@@ -307,7 +299,7 @@ void execution::fire_external(actor e) {
 
 // Round robin over whatever the priorities allow to step: if that does not get anybody on, nothing will.
 actor execution::fair_choice() {
-    actor_set later = enabled_;
+    actor_set later = where_.enabled;
     if (fair_last_ != no_actor) {
         const std::uint64_t above = fair_last_ % 64U == 63 ? 0 : ~std::uint64_t{0} << (fair_last_ % 64U + 1U);
         if (is_task(fair_last_)) {
@@ -317,7 +309,7 @@ actor execution::fair_choice() {
             later.events &= above;
         }
     }
-    fair_last_ = later.empty() ? enabled_.first() : later.first();
+    fair_last_ = later.empty() ? where_.enabled.first() : later.first();
     return fair_last_;
 }
 

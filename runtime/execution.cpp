@@ -45,6 +45,7 @@ std::atomic<std::uint64_t> runs_begun{0};
 }  // namespace
 
 execution::execution() {
+    where_.pending = pending_.data();
     outside_context_.name = "outside";
     main_.name = "outside";
     current_ = &outside_context_;
@@ -119,7 +120,6 @@ void execution::reset(const run_options& options) {
     current_ = &outside_context_;
     on_stack_ = &main_;
     points_ = 0;
-    points_limit_ = 0;
     invalidate();
     outside_ = true;
     fair_ = false;
@@ -128,14 +128,14 @@ void execution::reset(const run_options& options) {
     cpu_per_task_ = true;
     affinities_ = false;
     last_task_ = no_actor;
-    enabled_ = {};
+    where_.enabled = {};
     ready_ = waiting_ = finished_ = armed_ = external_ = callbacks_ = interrupted_ = 0;
     tasks_ = externals_ = cpus_ = timers_reserved_ = clocks_used_ = 0;
     queue_head_ = queue_tail_ = 0;
     now_ = 0;
     objects_ = cells_ = progress_ = 0;
     retrying_ = no_actor;
-    turns_ = 0;
+    where_.turns = 0;
     watching_ = false;
     following_ = false;
     free_choice_ = false;
@@ -239,7 +239,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     make_fiber(c, id);
     pending_[id] = {op_kind::start, access::none, 0, c.name};
     if (spec.start == start_mode::boot) {
-        release(id);
+        appear(c);
     } else if (spec.start == start_mode::arrives) {
         const auto arrive = [](void* task) {
             execution& e = current();
@@ -248,7 +248,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         add_event(op_kind::arrive, c.name, arrive, &c, true);
     } else if (spec.start == start_mode::at_once) {
         assert(!outside_ && cpu_per_task_);
-        release(id);
+        appear(c);
         if (options_.log) {
             log_step(id, arrival_kind::handed_over, false);
         }
@@ -354,14 +354,18 @@ void execution::fiber_finished() {
     __builtin_unreachable();
 }
 
-void execution::unwind_fibers() {
+void execution::begin_unwinding() {
     unwinding_ = true;
+    points_limit_ = 0;
+}
+
+void execution::unwind_fibers() {
+    begin_unwinding();
     const auto unwind = [this](context& c) {
         current_ = &main_;
         points_when_unwound_ = points_;
         jump(c);
     };
-    points_limit_ = 0;
     // Those made later first: they may use what is on the stacks of those who made them.
     for (unsigned i = tasks_; i-- > 0;) {
         if (contexts_[i].started) unwind(contexts_[i]);

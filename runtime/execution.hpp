@@ -179,6 +179,13 @@ namespace detail {
 
 inline constexpr unsigned held_locks_max = 16;
 
+/// What the C++ runtime keeps for each thread, and has to keep for each fiber: the exceptions being handled
+/// and the number of those under way.
+struct exception_state {
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+};
+
 /// A fiber and what the engine knows of it: a task, or a timer's callback.
 struct context {
     std::uint32_t* clock = nullptr;
@@ -208,15 +215,9 @@ struct context {
     const void* stack_low = nullptr;
     std::size_t stack_size = 0;
     void* fake_stack = nullptr;
+    exception_state exceptions;  ///< while somebody else runs, if there are any
     context* maker = nullptr;  ///< waits until this task, which starts at once, is at its first point
     std::array<held_lock, held_locks_max> held;
-};
-
-/// What the C++ runtime keeps for each thread, and has to keep for each fiber: the exceptions being handled
-/// and the number of those under way.
-struct exception_state {
-    void* caught = nullptr;
-    unsigned uncaught = 0;
 };
 
 struct event_slot {
@@ -500,6 +501,11 @@ public:
             ++current_->clock[current_->clock_index];
         }
     }
+    /// Both, one after the other.
+    void acquire_and_release(sync_clock& c) {
+        acquire(c);
+        release_only(c);  // all that it knew is known by now
+    }
     /// What happens before `from` happens before `to`.
     void merge(sync_clock& to, const sync_clock& from) {
         if (from.times != nullptr) {
@@ -522,9 +528,15 @@ public:
     }
     /// Zeroed, of the present width.
     std::uint32_t* make_clock() {
-        auto* const memory = arena_.make_array<std::uint32_t>(clock_width_ + 1U);
-        *memory = clock_width_;
-        return memory + 1;
+        // Its width is in a block of its own, so that no block of times lies across two cache lines.
+        constexpr std::size_t block_size = clock_block * sizeof(std::uint32_t);
+        const std::size_t blocks = 1 + clock_width_ / clock_block;
+        auto* const memory = static_cast<std::uint32_t*>(arena_.allocate(blocks * block_size, block_size));
+        for (std::size_t i = 0; i < blocks; ++i) {
+            std::memset(memory + i * clock_block, 0, block_size);
+        }
+        memory[clock_block - 1] = clock_width_;
+        return memory + clock_block;
     }
 
     // ---- Locks held (used by the locks; a program may add kinds of its own)
@@ -568,6 +580,10 @@ public:
         return current_->id;
     }
     const char* name(actor a) const;
+    /// What the current task was made with.
+    void* argument() const {
+        return current_->argument;
+    }
     task_state state(actor a) const {
         footprint::note(places::standing(a), false);
         return contexts_[a].state;
@@ -668,7 +684,6 @@ private:
         bool goes_on;
     };
     void decide();
-    actor choose_actor();
     actor choose_among_running();
     actor choose_among_all();
     actor ask(const usual_step& usual);
@@ -698,18 +713,19 @@ private:
     void start_fair_continuation();
     void judge_fair_continuation();
     void unwind_fibers();
+    void begin_unwinding();
     void point_while_unwinding();
     bool may_throw() const;
 
     // CPUs (cpus.cpp)
     void invalidate() {
         dirty_ = true;
-        only_ = no_actor;
+        points_limit_ = 0;
     }
     /// The current task has become one that must not be displaced: whoever was enabled because it might
     /// be is so no more.
     void keep_cpu() {
-        if ((enabled_.tasks & waiting_) != 0) {
+        if ((where_.enabled.tasks & waiting_) != 0) {
             invalidate();
         }
     }
@@ -721,6 +737,7 @@ private:
     }
     void record_preemptibility() const;
     void note_interrupt(int cpu_index) const;
+    void appear(detail::context& c);
     void make_ready(detail::context& c);
     void leave_cpu(detail::context& c);
     void reallocate();
@@ -780,12 +797,16 @@ private:
     static void join(std::uint32_t* to, const std::uint32_t* from) {
         const std::uint32_t width = from[-1];
         for (std::uint32_t i = 0; i < width; i += clock_block) {
-            for (std::uint32_t k = i; k < i + clock_block; ++k) {
-                // Times stay small. Baseline x86-64 compares four signed numbers at once, but not unsigned
-                // ones.
-                const bool later = static_cast<std::int32_t>(to[k]) < static_cast<std::int32_t>(from[k]);
-                to[k] = later ? from[k] : to[k];
+            // Times stay small, and are signed here because baseline x86-64 compares four signed numbers at
+            // once, but not unsigned ones. Copies of their own tell a compiler that it may.
+            std::array<std::int32_t, clock_block> known;
+            std::array<std::int32_t, clock_block> learnt;
+            std::memcpy(known.data(), to + i, sizeof known);
+            std::memcpy(learnt.data(), from + i, sizeof learnt);
+            for (std::uint32_t k = 0; k < clock_block; ++k) {
+                known[k] = known[k] < learnt[k] ? learnt[k] : known[k];
             }
+            std::memcpy(to + i, known.data(), sizeof known);
         }
     }
     std::uint32_t* writable(sync_clock& c) {
@@ -809,20 +830,22 @@ private:
     // Read at every scheduling point.
     detail::context* current_ = nullptr;
     std::uint32_t points_ = 0;
+    /// Up to here every point is an ordinary one: nothing but tasks that each have a CPU can step, and nobody
+    /// looks on. 0: who can step has to be found out first, or there is more to be thought of.
     std::uint32_t points_limit_ = 0;
-    actor only_ = no_actor;  ///< the one enabled actor, if that is known to be exactly one
-    bool dirty_ = true;
+    actor only_ = no_actor;  ///< the one enabled actor, if there is exactly one; valid unless dirty_
+    bool dirty_ = true;      ///< who can step may have changed
     bool outside_ = true;  ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
-    std::uint32_t turns_ = 0;  ///< see situation
+    std::uint32_t ordinary_points_ = 0;  ///< the points_limit_ where nothing but tasks with a CPU can step
     bool watching_ = false;    ///< the strategy wants to know what steps touch
     bool following_ = false;   ///< the strategy wants to know of steps without a choice
     bool cpu_per_task_ = true;
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere
     actor last_task_ = no_actor;
-    actor_set enabled_;
+    situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
     std::uint64_t ready_ = 0;    ///< tasks in state ready
     std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU

@@ -57,13 +57,17 @@ void execution::release(actor task) {
     footprint::note(places::standing(task), false);
     if (c.state == task_state::absent) {
         const engine_scope mine;
-        strategy_->appear(task);
         if (tracking()) {
             join(c.clock, current_->clock);
             ++current_->clock[current_->clock_index];
         }
-        make_ready(c);
+        appear(c);
     }
+}
+
+void execution::appear(context& c) {
+    strategy_->appear(c.id);
+    make_ready(c);
 }
 
 void execution::enable_event(actor event, bool enabled) {

@@ -30,6 +30,8 @@ public:
     }
 
 private:
+    [[gnu::noinline]] bool stays(const situation& where);
+
     std::uint32_t stay_p_ = 0;
     std::uint32_t stay_q_ = 1;
     random_source random_;
