@@ -127,7 +127,10 @@ public:
 
     /// The current thread did something that others can see, and is not just waiting.
     void changed() {
-        thread_state& me = self();
+        changed(self());
+    }
+    /// `me` is the current thread.
+    void changed(thread_state& me) {
         me.rereads = 0;
         me.changed_something = true;
         machine_->progress();

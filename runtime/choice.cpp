@@ -78,8 +78,7 @@ inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
     return came;
 }
 
-inline execution::usual_step execution::default_choice() const {
-    const actor here = current_->id;
+inline execution::usual_step execution::default_choice(actor here) const {
     if (here != no_actor && where_.enabled.contains(here)) {
         return {here, true};
     }
@@ -90,8 +89,7 @@ inline execution::usual_step execution::default_choice() const {
 }
 
 // REQUIRES: at least two are enabled.
-inline actor execution::ask(const usual_step& usual) {
-    const actor here = current_->id;
+inline actor execution::ask(actor here, const usual_step& usual) {
     where_.current = here;
     where_.fallback = usual.who;
     where_.fallback_goes_on = usual.goes_on;
@@ -110,19 +108,27 @@ inline actor execution::ask(const usual_step& usual) {
     return next;
 }
 
+// What asking comes to if the strategy does nothing but draw.
+inline actor execution::draw(const usual_step& usual) {
+    const actor next = draw_one(where_.enabled, *lots_);
+    record_decision(next, usual.who);
+    return next;
+}
+
 // Nearly every choice of nearly every program: nothing but tasks, each with a CPU, and nobody looks on.
-inline actor execution::choose_among_running() {
-    const usual_step usual = default_choice();
+inline actor execution::choose_among_running(actor here) {
+    const usual_step usual = default_choice(here);
     actor next = only_;
     if (next == no_actor) {
-        next = ask(usual);
+        next = lots_ != nullptr ? draw(usual) : ask(here, usual);
         if (watching_) [[unlikely]] {
             watch_step(next);
         }
     }
-    if (next != current_->id) {
+    if (next != here) {
         ++where_.turns;
-        (void)go_over_to(next, usual);
+        result_.statistics.interleavings += usual.goes_on && next != usual.who ? 1U : 0U;
+        note_switch(next);
     }
     stepped_ |= bit(next);
     return next;
@@ -130,6 +136,7 @@ inline actor execution::choose_among_running() {
 
 void execution::decide() {
     const engine_scope mine;
+    const actor here = current_->id;
     if (points_ >= points_limit_) {
         if (outside_) [[unlikely]] {
             return;
@@ -148,14 +155,14 @@ void execution::decide() {
     }
     actor next = no_actor;
     try {
-        next = points_ < points_limit_ ? choose_among_running() : choose_among_all();
+        next = points_ < points_limit_ ? choose_among_running(here) : choose_among_all();
     } catch (const execution_ended&) {
         if (!unwinding_ || may_throw()) {
             throw;
         }
         return;
     }
-    if (next != current_->id) {
+    if (next != here) {
         jump(contexts_[next]);
     }
 }
@@ -184,11 +191,11 @@ actor execution::choose_among_all() {
                 check_waiting(false);
             }
         }
-        const usual_step usual = default_choice();
+        const usual_step usual = default_choice(current_->id);
         actor next = only_;
         bool deviates = false;
         if (next == no_actor && !fair_) {
-            next = ask(usual);
+            next = ask(current_->id, usual);
             deviates = next != usual.who;
         } else {
             if (next == no_actor) {

@@ -5,25 +5,22 @@
 #include <cassert>
 #include <exception>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <cxxabi.h>
 
+#include "runtime/fiber.hpp"
 #include "runtime/jump.hpp"
 #include "runtime/sanitizer.hpp"
 
 namespace tenthrule {
 
-using boost::context::detail::jump_fcontext;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
 using detail::context;
 using detail::event_slot;
 using detail::exception_state;
 
 struct fiber_entry {
-    static void start(transfer_t from) {
-        auto* previous = static_cast<context*>(from.data);
-        previous->fiber = from.fctx;
+    static void start(fiber::place from, void* given) {
+        auto* previous = static_cast<context*>(given);
+        previous->fiber = from;
         sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
         execution& e = execution::current();
         context& self = *e.current_;
@@ -72,6 +69,7 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     program_ = &p;
     strategy_ = &s;
     s.begin(seed);
+    lots_ = s.draws_from();
     try {
         p.boot(*this);
         prepare_clocks();
@@ -156,27 +154,31 @@ void execution::prepare_clocks() {
     }
 }
 
-void execution::start_clock(context& c) {
+inline void execution::start_clock(context& c) {
     c.clock = make_clock();
     c.clock[c.clock_index] = 1;
 }
 
-// Whoever is known must be able to know the new one.
 std::uint8_t execution::new_clock_index() {
     const unsigned index = clocks_used_++;
-    if (index >= clock_width_) {
-        clock_width_ = (index + clock_block) & ~(clock_block - 1);
-        for (context& c : contexts_) {
-            const bool task = is_task(c.id) && c.id < tasks_;
-            const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
-                                  c.id >= tasks_max + externals_;
-            if ((task || callback) && c.clock != nullptr) {
-                sync_clock clock{c.clock};
-                c.clock = writable(clock);
-            }
-        }
+    if (index >= clock_width_) [[unlikely]] {
+        widen_clocks(index);
     }
     return static_cast<std::uint8_t>(index);
+}
+
+// Whoever is known must be able to know the new one.
+void execution::widen_clocks(unsigned index) {
+    clock_width_ = (index + clock_block) & ~(clock_block - 1);
+    for (context& c : contexts_) {
+        const bool task = is_task(c.id) && c.id < tasks_;
+        const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
+                              c.id >= tasks_max + externals_;
+        if ((task || callback) && c.clock != nullptr) {
+            sync_clock clock{c.clock};
+            c.clock = writable(clock);
+        }
+    }
 }
 
 void execution::widen(sync_clock& c) {
@@ -234,8 +236,10 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         join(c.clock, current_->clock);
         ++current_->clock[current_->clock_index];
     }
-    const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
-    affinities_ = affinities_ || (!cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);
+    if (!cpu_per_task_) {
+        const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
+        affinities_ = affinities_ || (spec.affinity & all_cpus) != all_cpus;
+    }
     make_fiber(c, id);
     pending_[id] = {op_kind::start, access::none, 0, c.name};
     if (spec.start == start_mode::boot) {
@@ -293,7 +297,7 @@ void execution::make_fiber(context& c, std::size_t stack_number) {
     c.stack_size = s.size;
     c.fake_stack = nullptr;
     c.started = false;
-    c.fiber = make_fcontext(s.top(), s.size, &fiber_entry::start);
+    c.fiber = fiber::make(s.top(), s.size, &fiber_entry::start);
 }
 
 // Going on from there is the task's first step.
@@ -350,7 +354,7 @@ void execution::fiber_finished() {
     context& to = main_;
     current_ = &to;
     sanitizer::start_switch(nullptr, to.stack_low, to.stack_size);
-    jump_fcontext(to.fiber, &c);
+    fiber::jump(to.fiber, &c);
     __builtin_unreachable();
 }
 

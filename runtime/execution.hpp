@@ -28,6 +28,7 @@
 #include "runtime/footprint.hpp"
 #include "runtime/lock_order.hpp"
 #include "runtime/program.hpp"
+#include "runtime/random.hpp"
 #include "runtime/rules.hpp"
 #include "runtime/schedule.hpp"
 #include "runtime/stack_pool.hpp"
@@ -684,9 +685,10 @@ private:
         bool goes_on;
     };
     void decide();
-    actor choose_among_running();
+    actor choose_among_running(actor here);
     actor choose_among_all();
-    actor ask(const usual_step& usual);
+    actor ask(actor here, const usual_step& usual);
+    actor draw(const usual_step& usual);
     actor fair_choice();
     void refresh();
     arrival_kind account(actor next, const usual_step& usual);
@@ -701,7 +703,7 @@ private:
     void limit_points();
     void watch_recording();
     void watch_step(actor next);
-    usual_step default_choice() const;
+    usual_step default_choice(actor here) const;
 
     // Ends (ending.cpp)
     void nobody_can_step();
@@ -759,6 +761,7 @@ private:
     void reset(const run_options& options);
     void prepare_clocks();
     std::uint8_t new_clock_index();
+    void widen_clocks(unsigned index);
     void start_clock(detail::context& c);
 
     void log_step(actor who, arrival_kind came, bool deviates);
@@ -847,6 +850,7 @@ private:
     actor last_task_ = no_actor;
     situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
+    random_source* lots_ = nullptr;  ///< see strategy::draws_from
     std::uint64_t ready_ = 0;    ///< tasks in state ready
     std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU
     std::uint64_t stepped_ = 0;  ///< tasks that have stepped since they got their CPU

@@ -25,13 +25,14 @@ public:
         random_.reseed(seed);
     }
     actor pick(const situation& where) override;
+    random_source* draws_from() override {
+        return stay_p_ == 0 ? &random_ : nullptr;
+    }
     std::uint32_t choose(std::uint32_t n) override {
         return random_.below(n);
     }
 
 private:
-    [[gnu::noinline]] bool stays(const situation& where);
-
     std::uint32_t stay_p_ = 0;
     std::uint32_t stay_q_ = 1;
     random_source random_;
