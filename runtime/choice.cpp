@@ -67,32 +67,29 @@ inline void execution::note_switch(actor next) {
 }
 
 // `next` is a task with a CPU, and another one than stepped last.
-inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
-    run_statistics& s = result_.statistics;
+inline arrival_kind execution::go_over_to(actor next, actor going_on) {
     arrival_kind came = arrival_kind::handed_over;
-    if (usual.goes_on && next != usual.who) {
-        s.interleavings += fair_ ? 0U : 1U;
+    if (going_on != no_actor && next != going_on) {
+        result_.statistics.interleavings += fair_ ? 0U : 1U;
         came = arrival_kind::interleaved;
     }
     note_switch(next);
     return came;
 }
 
-inline execution::usual_step execution::default_choice(actor here) const {
+// Whoever stepped last, if he can go on; else the task that did. no_actor: nobody can.
+inline actor execution::who_could_go_on(actor here) const {
     if (here != no_actor && where_.enabled.contains(here)) {
-        return {here, true};
+        return here;
     }
-    if (last_task_ != no_actor && where_.enabled.contains(last_task_)) {
-        return {last_task_, true};
-    }
-    return {where_.enabled.first(), false};
+    return last_task_ != no_actor && where_.enabled.contains(last_task_) ? last_task_ : no_actor;
 }
 
 // REQUIRES: at least two are enabled.
-inline actor execution::ask(actor here, const usual_step& usual) {
+inline actor execution::ask(actor here, actor usual, bool goes_on) {
     where_.current = here;
-    where_.fallback = usual.who;
-    where_.fallback_goes_on = usual.goes_on;
+    where_.fallback = usual;
+    where_.fallback_goes_on = goes_on;
     where_.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
     where_.current_retries = where_.current_yields && retrying_ == here && !options_.retries_count;
     where_.choice = result_.statistics.choices;
@@ -101,7 +98,7 @@ inline actor execution::ask(actor here, const usual_step& usual) {
         end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
     }
     assert(where_.enabled.contains(next));
-    record_decision(next, usual.who);
+    record_decision(next, usual);
     if (watching_ && footprint::active() == nullptr) [[unlikely]] {
         watch_recording();
     }
@@ -109,26 +106,30 @@ inline actor execution::ask(actor here, const usual_step& usual) {
 }
 
 // What asking comes to if the strategy does nothing but draw.
-inline actor execution::draw(const usual_step& usual) {
+inline actor execution::draw(actor usual) {
     const actor next = draw_one(where_.enabled, *lots_);
-    record_decision(next, usual.who);
+    record_decision(next, usual);
     return next;
 }
 
 // Nearly every choice of nearly every program: nothing but tasks, each with a CPU, and nobody looks on.
 inline actor execution::choose_among_running(actor here) {
-    const usual_step usual = default_choice(here);
+    const actor going_on = who_could_go_on(here);
     actor next = only_;
     if (next == no_actor) {
-        next = lots_ != nullptr ? draw(usual) : ask(here, usual);
-        if (watching_) [[unlikely]] {
-            watch_step(next);
+        const actor usual = going_on != no_actor ? going_on : where_.enabled.first();
+        if (lots_ != nullptr) {
+            next = draw(usual);
+        } else {
+            next = ask(here, usual, going_on != no_actor);
+            if (watching_) [[unlikely]] {
+                watch_step(next);
+            }
         }
     }
     if (next != here) {
         ++where_.turns;
-        result_.statistics.interleavings += usual.goes_on && next != usual.who ? 1U : 0U;
-        note_switch(next);
+        (void)go_over_to(next, going_on);
     }
     stepped_ |= bit(next);
     return next;
@@ -191,12 +192,13 @@ actor execution::choose_among_all() {
                 check_waiting(false);
             }
         }
-        const usual_step usual = default_choice(current_->id);
+        const actor going_on = who_could_go_on(current_->id);
         actor next = only_;
         bool deviates = false;
         if (next == no_actor && !fair_) {
-            next = ask(current_->id, usual);
-            deviates = next != usual.who;
+            const actor usual = going_on != no_actor ? going_on : where_.enabled.first();
+            next = ask(current_->id, usual, going_on != no_actor);
+            deviates = next != usual;
         } else {
             if (next == no_actor) {
                 next = fair_choice();
@@ -210,7 +212,7 @@ actor execution::choose_among_all() {
         if (footprint::active() != nullptr) [[unlikely]] {
             watch_step(next);
         }
-        const arrival_kind came = account(next, usual);
+        const arrival_kind came = account(next, going_on);
         const bool external_event =
             is_event(next) && slots_[next - tasks_max].state == event_slot::phase::external;
         if (external_event) {
@@ -231,7 +233,7 @@ actor execution::choose_among_all() {
     }
 }
 
-arrival_kind execution::account(actor next, const usual_step& usual) {
+arrival_kind execution::account(actor next, actor going_on) {
     run_statistics& s = result_.statistics;
     const bool stays = next == current_->id;
     where_.turns += stays ? 0U : 1U;
@@ -258,11 +260,11 @@ arrival_kind execution::account(actor next, const usual_step& usual) {
         } else if (stays) {
             note_switch(next);
         } else {
-            came = go_over_to(next, usual);
+            came = go_over_to(next, going_on);
         }
         take_cpu_by_choice(next);
     } else if (!stays) {
-        came = go_over_to(next, usual);
+        came = go_over_to(next, going_on);
     }
     stepped_ |= bit(next);  // after it got its CPU, which says that it has not
     return came;

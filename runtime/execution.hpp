@@ -679,20 +679,15 @@ private:
     friend struct fiber_entry;
 
     // Choosing (choice.cpp)
-    /// Who steps if nobody decides otherwise, and whether that is whoever stepped last.
-    struct usual_step {
-        actor who;
-        bool goes_on;
-    };
     void decide();
     actor choose_among_running(actor here);
     actor choose_among_all();
-    actor ask(actor here, const usual_step& usual);
-    actor draw(const usual_step& usual);
+    actor ask(actor here, actor usual, bool goes_on);
+    actor draw(actor usual);
     actor fair_choice();
     void refresh();
-    arrival_kind account(actor next, const usual_step& usual);
-    arrival_kind go_over_to(actor next, const usual_step& usual);
+    arrival_kind account(actor next, actor going_on);
+    arrival_kind go_over_to(actor next, actor going_on);
     void note_switch(actor next);
     void take_cpu_by_choice(actor t);
     bool may_displace(actor t) const;
@@ -703,7 +698,7 @@ private:
     void limit_points();
     void watch_recording();
     void watch_step(actor next);
-    usual_step default_choice(actor here) const;
+    actor who_could_go_on(actor here) const;
 
     // Ends (ending.cpp)
     void nobody_can_step();
