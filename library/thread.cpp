@@ -44,8 +44,7 @@ void thread::join() {
         detail::fail(rules::misuse, "a thread joins itself", "{} joins itself", s.self().name);
         return;
     }
-    s.join(*state_);
-    state_ = nullptr;
+    s.join(*std::exchange(state_, nullptr));
 }
 
 void thread::detach() {

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cassert>
+#include <utility>
 
 #include "runtime/execution.hpp"
 #include "runtime/jump.hpp"
@@ -133,6 +134,11 @@ inline actor execution::choose_among_running(actor here) {
     }
     stepped_ |= bit(next);
     return next;
+}
+
+// Going on from there is the task's first step.
+inline void execution::go_back_to_maker() {
+    jump(*std::exchange(current_->maker, nullptr));
 }
 
 void execution::decide() {

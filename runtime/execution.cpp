@@ -17,24 +17,6 @@ using detail::context;
 using detail::event_slot;
 using detail::exception_state;
 
-struct fiber_entry {
-    static void start(fiber::place from, void* given) {
-        auto* previous = static_cast<context*>(given);
-        previous->fiber = from;
-        sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
-        execution& e = execution::current();
-        context& self = *e.current_;
-        try {
-            if (!e.unwinding_) {
-                e.run_body(self);
-            }
-        } catch (const execution_ended&) {
-            // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
-        }
-        e.fiber_finished();
-    }
-};
-
 namespace {
 
 std::atomic<std::uint64_t> runs_begun{0};
@@ -290,23 +272,8 @@ actor execution::add_event(op_kind kind, const char* name, entry_function fire, 
 
 // ---- Fibers
 
-void execution::make_fiber(context& c, std::size_t stack_number) {
-    const stack_pool::stack& s = stacks_.get(stack_number);
-    sanitizer::clean_stack(s.low, s.size);
-    c.stack_low = s.low;
-    c.stack_size = s.size;
-    c.fake_stack = nullptr;
-    c.started = false;
-    c.fiber = fiber::make(s.top(), s.size, &fiber_entry::start);
-}
-
-// Going on from there is the task's first step.
-void execution::go_back_to_maker() {
-    jump(*std::exchange(current_->maker, nullptr));
-}
-
 // Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.
-void execution::run_body(context& c) {
+inline void execution::run_body(context& c) {
     const char* escaped = nullptr;
     try {
         const user_code::scope tested(true);
@@ -326,6 +293,34 @@ void execution::run_body(context& c) {
         report(rules::lock_leak, fmt::format("ended holding {}", c.held[0].name),
                fmt::format("{} ended while holding {}", c.name, c.held[0].name));
     }
+}
+
+struct fiber_entry {
+    static void start(fiber::place from, void* given) {
+        auto* previous = static_cast<context*>(given);
+        previous->fiber = from;
+        sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
+        execution& e = execution::current();
+        context& self = *e.current_;
+        try {
+            if (!e.unwinding_) {
+                e.run_body(self);
+            }
+        } catch (const execution_ended&) {
+            // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
+        }
+        e.fiber_finished();
+    }
+};
+
+void execution::make_fiber(context& c, std::size_t stack_number) {
+    const stack_pool::stack& s = stacks_.get(stack_number);
+    sanitizer::clean_stack(s.low, s.size);
+    c.stack_low = s.low;
+    c.stack_size = s.size;
+    c.fake_stack = nullptr;
+    c.started = false;
+    c.fiber = fiber::make(s.top(), s.size, &fiber_entry::start);
 }
 
 void execution::fiber_finished() {

@@ -347,9 +347,29 @@ public:
     void stop_spinning(actor a);
     /// The scheduling point before an operation that is not possible now. Returns in the step that does it,
     /// which comes after a `stop_spinning` by somebody else.
-    void point_when_possible(const operation& op, const wait_reason& why);
+    void point_when_possible(const operation& op, const wait_reason& why) {
+        if (outside_) {
+            return;
+        }
+        const actor me = current_->id;
+        pending_[me] = op;
+        if (!unwinding_) {
+            stop_at_point(me, why);
+            ++points_;
+        }
+        decide();
+    }
     /// `a` is at a point and about to do what is no longer possible: like point_when_possible from now on.
-    void stop_at_point(actor a, const wait_reason& why);
+    void stop_at_point(actor a, const wait_reason& why) {
+        detail::context& c = contexts_[a];
+        footprint::note(places::standing(a), true);
+        footprint::note(places::rest, false);
+        c.state = task_state::spinning;
+        (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
+        c.why = why;
+        c.since = points_;
+        invalidate();
+    }
     /// For the queues of locks: who comes after `a`.
     actor& next_spinner(actor a) {
         return contexts_[a].next_spinner;

@@ -110,32 +110,6 @@ void execution::spin(const wait_reason& why) {
     decide();
 }
 
-void execution::point_when_possible(const operation& op, const wait_reason& why) {
-    if (outside_) {
-        return;
-    }
-    context& c = *current_;
-    pending_[c.id] = op;
-    if (unwinding_) {
-        point_while_unwinding();
-        return;
-    }
-    stop_at_point(c.id, why);
-    ++points_;
-    decide();
-}
-
-void execution::stop_at_point(actor a, const wait_reason& why) {
-    context& c = contexts_[a];
-    footprint::note(places::standing(a), true);
-    footprint::note(places::rest, false);
-    c.state = task_state::spinning;
-    (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
-    c.why = why;
-    c.since = points_;
-    invalidate();
-}
-
 void execution::stop_spinning(actor a) {
     footprint::note(places::standing(a), true);
     contexts_[a].state = task_state::ready;
