@@ -54,7 +54,6 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     footprint::note(places::cell(thread_numbers), true);
     thread_state& t = threads_[threads_count_++];
     t = thread_state{};
-    t.entry = entry;
     t.destroy = destroy;
     t.closure = closure;
     t.name = name;
@@ -66,7 +65,7 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     spec.start = machine_->self() == no_actor ? start_mode::boot : start_mode::at_once;
     // The number is known before the thread can run: nobody steps before the maker's next point.
     t.id = static_cast<actor>(threads_count_ - 1);
-    const actor given = machine_->add_task(spec, &run_thread, &t);
+    const actor given = machine_->add_task(spec, entry, &t);
     if (given != t.id) {
         throw std::logic_error("threads of a test and tasks of its execution are not the same");
     }
@@ -76,15 +75,13 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     return t;
 }
 
-void session::run_thread(void* state) {
-    auto& t = *static_cast<thread_state*>(state);
-    session& s = current();
-    t.entry(t.closure);
-    if (const char* const lock = lock_still_held(t); lock != nullptr) {
+void session::end_thread(thread_state& t) {
+    if (t.held != nullptr) {
+        const char* const lock = lock_still_held(t);
         fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}",
              t.name, lock);
     }
-    s.finish(t);
+    finish(t);
 }
 
 void session::finish(thread_state& t) {

@@ -37,7 +37,6 @@ class weak_memory;
 /// A thread of the program under test.
 struct thread_state {
     const char* name = "";
-    void (*entry)(void* closure) = nullptr;
     void (*destroy)(void* closure) = nullptr;
     void* closure = nullptr;     ///< in the arena; destroyed when the thread has ended, or the execution
     std::uint64_t joiners = 0;   ///< tasks that wait for its end
@@ -120,8 +119,12 @@ public:
     unsigned threads_count() const {
         return threads_count_;
     }
-    /// A new thread; `closure` is in the arena. REQUIRES: fewer than 64 so far.
-    thread_state& start_thread(const char* name, void (*entry)(void*), void (*destroy)(void*), void* closure);
+    /// A new thread; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
+    /// REQUIRES: fewer than 64 so far.
+    thread_state& start_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
+                               void* closure);
+    /// The last that the current thread does.
+    void end_thread(thread_state& t);
     /// Returns when it has ended.
     void join(thread_state& t);
 
@@ -173,7 +176,6 @@ public:
     bool assumed_away = false;
 
 private:
-    static void run_thread(void* state);
     static void ring(void* state);
     void finish(thread_state& t);
 

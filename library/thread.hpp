@@ -57,9 +57,11 @@ public:
         auto* const c = s.machine().arena().make<closure>(std::forward<F>(f), std::forward<Args>(args)...);
         state_ = &start(
             s, as.name,
-            [](void* at) {
+            [](void* state) {
+                auto& t = *static_cast<detail::thread_state*>(state);
                 std::apply([](auto&&... parts) { std::invoke(std::forward<decltype(parts)>(parts)...); },
-                           std::move(*static_cast<closure*>(at)));
+                           std::move(*static_cast<closure*>(t.closure)));
+                detail::session::current().end_thread(t);
             },
             [](void* at) { std::destroy_at(static_cast<closure*>(at)); }, c);
     }

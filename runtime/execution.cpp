@@ -19,7 +19,8 @@ using detail::exception_state;
 
 namespace {
 
-std::atomic<std::uint64_t> runs_begun{0};
+std::atomic<std::uint64_t> serials_taken{0};
+constexpr std::uint64_t serials_at_once = 1024;
 
 }  // namespace
 
@@ -43,7 +44,10 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         }
     };
     const restored_at_end current{std::exchange(current_execution, this), footprint::active()};
-    serial_ = runs_begun.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (serial_ % serials_at_once == 0) {
+        serial_ = serials_taken.fetch_add(serials_at_once, std::memory_order_relaxed);
+    }
+    ++serial_;
     footprint::activate(nullptr);
     // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
     exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
@@ -214,8 +218,9 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
             timers_reserved_ = timers;
         }
         c.clock_index = new_clock_index();
-        start_clock(c);
+        c.clock = make_clock();
         join(c.clock, current_->clock);
+        c.clock[c.clock_index] = 1;
         ++current_->clock[current_->clock_index];
     }
     if (!cpu_per_task_) {
@@ -273,7 +278,7 @@ actor execution::add_event(op_kind kind, const char* name, entry_function fire, 
 // ---- Fibers
 
 // Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.
-inline void execution::run_body(context& c) {
+[[gnu::always_inline]] inline void execution::run_body(context& c) {
     const char* escaped = nullptr;
     try {
         const user_code::scope tested(true);

@@ -792,16 +792,18 @@ private:
     bool knows(const sync_clock& c) const {
         return current_->clock[c.released_by] >= c.released_at;
     }
-    // A callback's time goes on from one firing to the next, but what it knew does not.
     void publish(sync_clock& to) {
         const detail::context& me = *current_;
+        const std::uint32_t* const known = me.clock;
         std::uint32_t* const times = writable(to);
-        const std::uint32_t width = me.clock[-1];
+        const std::uint32_t width = known[-1];
         for (std::uint32_t i = 0; i < width; i += clock_block) {
-            std::memcpy(times + i, me.clock + i, clock_block * sizeof(std::uint32_t));
+            std::memcpy(times + i, known + i, clock_block * sizeof(std::uint32_t));
         }
         to.released_by = me.clock_index;
-        to.released_at = is_task(me.id) ? me.clock[me.clock_index] : sync_clock::several;
+        // A callback's time goes on from one firing to the next, but what it knew does not.
+        const std::uint32_t not_by_one = is_task(me.id) ? 0 : sync_clock::several;
+        to.released_at = known[me.clock_index] | not_by_one;
     }
     static bool covers(const std::uint32_t* all, const std::uint32_t* some) {
         for (std::uint32_t i = 0; i < some[-1]; ++i) {
