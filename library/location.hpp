@@ -171,7 +171,7 @@ public:
             }
             note_load(*s, *me, order);
             if (s->machine().logging()) [[unlikely]] {
-                s->machine().detail("{}", words(value_));
+                log_value(*s, value_);
             }
         }
         return value_;
@@ -189,7 +189,7 @@ public:
         }
         note_store(*s, *me, order, !same(value_, value));
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail("{}", words(value));
+            log_value(*s, value);
         }
         value_ = value;
     }
@@ -209,7 +209,7 @@ public:
         }
         note_update(*s, *me, order, !same(before, after));
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail("{} -> {}", words(before), words(after));
+            log_change(*s, before, after);
         }
         value_ = after;
         return before;
@@ -228,9 +228,7 @@ public:
         }
         const bool fails = !equal || (weak && s->fails_spuriously());
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail(
-                "{}", fails ? words(value_) + ", not " + words(expected) + (equal ? " (spuriously)" : "")
-                            : words(expected) + " -> " + words(desired));
+            fails ? log_failure(*s, expected, equal) : log_change(*s, expected, desired);
         }
         if (fails) {
             note_load(*s, *me, failure);
@@ -312,6 +310,16 @@ private:
         const engine_scope mine;
         return show_value(value);
     }
+    // Functions of their own, so that an operation that is not logged needs no room for words.
+    [[gnu::cold, gnu::noinline]] static void log_value(session& s, const T& value) {
+        s.machine().detail("{}", words(value));
+    }
+    [[gnu::cold, gnu::noinline]] static void log_change(session& s, const T& before, const T& after) {
+        s.machine().detail("{} -> {}", words(before), words(after));
+    }
+    [[gnu::cold, gnu::noinline]] void log_failure(session& s, const T& expected, bool spurious) const {
+        s.machine().detail("{}, not {}{}", words(value_), words(expected), spurious ? " (spuriously)" : "");
+    }
     /// Whose access it is; nobody's where no test is being executed.
     struct accessor {
         session* s = nullptr;
@@ -346,7 +354,7 @@ private:
         new (m.value) T(value);
         value_ = value_of(*stores_->newest);
     }
-    void make_stores(session& s, bool before_all) const {
+    [[gnu::cold, gnu::noinline]] void make_stores(session& s, bool before_all) const {
         stores_ = &s.memory()->make(name(), bytes, alignof(T), before_all);
         put(*stores_->oldest, value_);
     }
@@ -354,7 +362,7 @@ private:
         return m.newer != nullptr ? " (not the newest value)" : "";
     }
 
-    T load_weak(session& s, std::memory_order order, bool newest) const {
+    [[gnu::noinline]] T load_weak(session& s, std::memory_order order, bool newest) const {
         const auto [from, again] = s.memory()->load(*stores_, order, newest);
         note_weak(s, false, again);
         if (s.machine().logging()) [[unlikely]] {
@@ -362,7 +370,7 @@ private:
         }
         return value_of(*from);
     }
-    void store_weak(session& s, T value, std::memory_order order) {
+    [[gnu::noinline]] void store_weak(session& s, T value, std::memory_order order) {
         message& made = s.memory()->store(*stores_, order);
         put(made, value);
         note_weak(s, !same(value_of(*made.older), value), true);
@@ -373,7 +381,7 @@ private:
         }
     }
     template <typename F>
-    T update_weak(session& s, std::memory_order order, F&& f) {
+    [[gnu::noinline]] T update_weak(session& s, std::memory_order order, F&& f) {
         const auto [from, made, again] = s.memory()->modify(*stores_, order);
         const T before = value_of(*from);
         const T after = f(before);
@@ -384,7 +392,7 @@ private:
         }
         return before;
     }
-    bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
+    [[gnu::noinline]] bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
                                std::memory_order failure, bool weak) {
         const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, bytes) == 0; };
         const auto [from, made, again] = s.memory()->compare_exchange(

@@ -106,9 +106,9 @@ inline actor execution::ask(actor here, actor usual, bool goes_on) {
     return next;
 }
 
-// What asking comes to if the strategy does nothing but draw.
+// What asking comes to if the strategy does nothing but draw, among tasks.
 inline actor execution::draw(actor usual) {
-    const actor next = draw_one(where_.enabled, *lots_);
+    const actor next = draw_one({where_.enabled.tasks, 0}, *lots_);
     record_decision(next, usual);
     return next;
 }

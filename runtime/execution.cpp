@@ -169,9 +169,7 @@ void execution::widen_clocks(unsigned index) {
 
 void execution::widen(sync_clock& c) {
     std::uint32_t* const wider = make_clock();
-    if (c.times != nullptr) {
-        join(wider, c.times);
-    }
+    join(wider, c.times);
     c.times = wider;
 }
 

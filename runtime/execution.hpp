@@ -830,7 +830,9 @@ private:
         }
     }
     std::uint32_t* writable(sync_clock& c) {
-        if (c.times == nullptr || c.times[-1] < clock_width_) [[unlikely]] {
+        if (c.times == nullptr) {
+            c.times = make_clock();
+        } else if (c.times[-1] < clock_width_) [[unlikely]] {
             widen(c);
         }
         return c.times;
