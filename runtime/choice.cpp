@@ -60,22 +60,20 @@ inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback
     return deviates;
 }
 
-inline void execution::note_switch(actor next) {
+// `counts`: 0 in a fair continuation, else 1.
+inline void execution::note_switch(actor next, std::uint32_t counts) {
     if (next != last_task_) {
-        result_.statistics.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
+        result_.statistics.switches += last_task_ == no_actor ? 0U : counts;
         last_task_ = next;
     }
 }
 
 // `next` is a task with a CPU, and another one than stepped last.
-inline arrival_kind execution::go_over_to(actor next, actor going_on) {
-    arrival_kind came = arrival_kind::handed_over;
-    if (going_on != no_actor && next != going_on) {
-        result_.statistics.interleavings += fair_ ? 0U : 1U;
-        came = arrival_kind::interleaved;
-    }
-    note_switch(next);
-    return came;
+inline arrival_kind execution::go_over_to(actor next, actor going_on, std::uint32_t counts) {
+    const bool interleaved = going_on != no_actor && next != going_on;
+    result_.statistics.interleavings += interleaved ? counts : 0U;
+    note_switch(next, counts);
+    return interleaved ? arrival_kind::interleaved : arrival_kind::handed_over;
 }
 
 // Whoever stepped last, if he can go on; else the task that did. no_actor: nobody can.
@@ -130,7 +128,7 @@ inline actor execution::choose_among_running(actor here) {
     }
     if (next != here) {
         ++where_.turns;
-        (void)go_over_to(next, going_on);
+        (void)go_over_to(next, going_on, 1);
     }
     stepped_ |= bit(next);
     return next;
@@ -241,6 +239,7 @@ actor execution::choose_among_all() {
 
 arrival_kind execution::account(actor next, actor going_on) {
     run_statistics& s = result_.statistics;
+    const std::uint32_t counts = fair_ ? 0 : 1;
     const bool stays = next == current_->id;
     where_.turns += stays ? 0U : 1U;
     if (is_event(next)) {
@@ -248,7 +247,7 @@ arrival_kind execution::account(actor next, actor going_on) {
             return arrival_kind::stayed;
         }
         if ((callbacks_ & bit(next)) == 0) {
-            s.events += fair_ ? 0U : 1U;
+            s.events += counts;
             return arrival_kind::external;
         }
         return arrival_kind::handed_over;
@@ -260,17 +259,17 @@ arrival_kind execution::account(actor next, actor going_on) {
         // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
         const bool had_it = (stepped_ & bit(displaced)) != 0 || contexts_[displaced].urgency != 0;
         if ((ready_ & bit(displaced)) != 0 && had_it) {
-            s.preemptions += fair_ ? 0U : 1U;
+            s.preemptions += counts;
             came = arrival_kind::preempted;
-            note_switch(next);
+            note_switch(next, counts);
         } else if (stays) {
-            note_switch(next);
+            note_switch(next, counts);
         } else {
-            came = go_over_to(next, going_on);
+            came = go_over_to(next, going_on, counts);
         }
         take_cpu_by_choice(next);
     } else if (!stays) {
-        came = go_over_to(next, going_on);
+        came = go_over_to(next, going_on, counts);
     }
     stepped_ |= bit(next);  // after it got its CPU, which says that it has not
     return came;

@@ -323,7 +323,7 @@ void execution::make_fiber(context& c, std::size_t stack_number) {
     c.stack_size = s.size;
     c.fake_stack = nullptr;
     c.started = false;
-    c.fiber = fiber::make(s.top(), s.size, &fiber_entry::start);
+    c.fiber = fiber::make<&fiber_entry::start>(s.top(), s.size);
 }
 
 void execution::fiber_finished() {

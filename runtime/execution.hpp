@@ -707,8 +707,8 @@ private:
     actor fair_choice();
     void refresh();
     arrival_kind account(actor next, actor going_on);
-    arrival_kind go_over_to(actor next, actor going_on);
-    void note_switch(actor next);
+    arrival_kind go_over_to(actor next, actor going_on, std::uint32_t counts);
+    void note_switch(actor next, std::uint32_t counts);
     void take_cpu_by_choice(actor t);
     bool may_displace(actor t) const;
     int displaceable_cpu(actor t) const;

@@ -2,8 +2,12 @@
 
 /// Going from the stack of one fiber to that of another, for the sources of the engine.
 ///
-/// The jump is in place, as far as compilers let us: to the processor a function that is called to jump away
-/// never returns, so that it mispredicts the next return of the caller, on each switch.
+/// On x86-64 the jump is in place. Boost.Context's is a function, and processors predict returns by remembering
+/// calls: to them a function that is called to jump away never returned, so that they mispredict the return of
+/// its caller, and that of the caller's caller, at each switch. In place, a fiber that goes on where others
+/// stopped returns as they would. Elsewhere it is Boost.Context that jumps, and where AddressSanitizer looks on.
+///
+/// Thread safety: none. A fiber goes on in the OS thread that it began in.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,17 +15,16 @@
 
 #include "runtime/sanitizer.hpp"
 
-// Where there are more registers to be forgotten in a jump than those named below, and for
-// AddressSanitizer, it is Boost.Context's.
-#if defined(__x86_64__) && !defined(__AVX512F__)
-#define TENTHRULE_JUMP_IN_PLACE 1
+// AVX-512 has more registers than the jump says that it forgets.
+#if defined(__x86_64__) && defined(__LP64__) && !defined(__AVX512F__) && !defined(TENTHRULE_ASAN)
+#define TENTHRULE_JUMP_IN_PLACE
 #else
 #include <boost/context/detail/fcontext.hpp>
 #endif
 
 namespace tenthrule::fiber {
 
-/// Where a fiber goes on that does not run.
+/// Where a fiber that does not run goes on.
 using place = void*;
 
 struct arrival {
@@ -31,15 +34,15 @@ struct arrival {
 
 #ifdef TENTHRULE_JUMP_IN_PLACE
 
-/// A fiber that does not run.
+/// A fiber that does not run, on its own stack.
 struct stopped {
-    // The floating-point environment is each fiber's own. Its two parts are apart, so that no compiler reads
-    // them as one: what was just written in parts a processor waits for.
-    std::uint32_t mxcsr;
-    void* code;
-    void* stack;
-    void* frame;
-    std::uint16_t x87;
+    // The floating-point environment is each fiber's own. Its two parts are not neighbours, or a compiler would
+    // read them as one, and a processor waits for what was just written in parts.
+    std::uint32_t mxcsr = 0;
+    void* code = nullptr;
+    void* stack = nullptr;
+    void* frame = nullptr;
+    std::uint16_t x87 = 0;
 
     void keep_environment() {
         asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
@@ -48,19 +51,24 @@ struct stopped {
         asm volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87));
     }
 };
+static_assert(offsetof(stopped, code) == 8 && offsetof(stopped, stack) == 16 && offsetof(stopped, frame) == 24);
 
-/// A fiber on the stack that ends at `top` and begins with `entry`, which must not return.
-inline place make(void* top, std::size_t /*size*/, void (*entry)(place from, void* given)) {
-    // A function finds the stack aligned to 16 bytes but for the address where it was called, which is that of
-    // nobody.
-    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(top) & ~std::uintptr_t{63};
-    auto* const caller = new (reinterpret_cast<void*>(end - 8)) void*(nullptr);
-    auto* const s = new (reinterpret_cast<void*>(end - 64)) stopped{0, reinterpret_cast<void*>(entry), caller, nullptr, 0};
+/// A fiber that begins with `Entry`, which must not return, on the `size` bytes of stack that end at `top`.
+template <void (*Entry)(place from, void* given)>
+place make(void* top, std::size_t /*size*/) {
+    constexpr std::size_t line = 64;
+    auto* const end = static_cast<std::byte*>(top) - reinterpret_cast<std::uintptr_t>(top) % line;
+    // A function finds the stack aligned to 16 bytes but for where it returns to: here to nobody.
+    auto* const caller = new (end - sizeof(void*)) void*(nullptr);
+    auto* const s = new (end - line) stopped;
+    static_assert(sizeof(stopped) + sizeof(void*) <= line);
     s->keep_environment();
+    s->code = reinterpret_cast<void*>(Entry);
+    s->stack = caller;
     return s;
 }
 
-/// Goes on at `to`, which is of no use any more. Returns when somebody jumps back.
+/// Goes on at `to`, which is used up by that. Returns when somebody jumps back.
 [[gnu::always_inline]] inline arrival jump(place to, void* given) {
     stopped here;
     const auto* there = static_cast<const stopped*>(to);
@@ -69,7 +77,8 @@ inline place make(void* top, std::size_t /*size*/, void (*entry)(place from, voi
         there->restore_environment();
     }
     place from = &here;
-    // All registers are forgotten: which of them are in use here, the compiler knows.
+    // All registers are forgotten: the compiler knows which of them it needs. Arrivals find in rdi and rsi what
+    // an entry takes for its arguments.
     asm volatile(
         "leaq 1f(%%rip), %%rax\n\t"
         "movq %%rax, 8(%%rdi)\n\t"
@@ -86,6 +95,20 @@ inline place make(void* top, std::size_t /*size*/, void (*entry)(place from, voi
           "xmm15", "cc", "memory");
     return {from, given};
 }
+
+#else
+
+template <void (*Entry)(place from, void* given)>
+place make(void* top, std::size_t size) {
+    using boost::context::detail::transfer_t;
+    return boost::context::detail::make_fcontext(top, size, [](transfer_t t) { Entry(t.fctx, t.data); });
+}
+
+inline arrival jump(place to, void* given) {
+    const auto [from, data] = boost::context::detail::jump_fcontext(to, given);
+    return {from, data};
+}
+
 #endif
 
 }  // namespace tenthrule::fiber
