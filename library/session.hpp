@@ -119,10 +119,19 @@ public:
     unsigned threads_count() const {
         return threads_count_;
     }
-    /// A new thread; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
+    /// A new thread, which has not begun; from boot: which begins by itself. `name` is null, or lives as long as
+    /// the execution; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
     /// REQUIRES: fewer than 64 so far.
+    thread_state& make_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
+                              void* closure);
+    /// One that begins at once.
     thread_state& start_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
-                               void* closure);
+                               void* closure) {
+        thread_state& t = make_thread(name, entry, destroy, closure);
+        // What a thread does before its first operation touches nobody else, so nobody need choose when.
+        machine_->begin_at_once(t.id);
+        return t;
+    }
     /// The last that the current thread does.
     void end_thread(thread_state& t);
     /// Returns when it has ended.

@@ -33,7 +33,7 @@ void test_program::boot(execution& e) {
         heap_->reset();
     }
     outer_heap_ = watched_heap::exchange(heap_.get());
-    session_.start_thread("test", &run_test, nullptr, this);
+    session_.make_thread("test", &run_test, nullptr, this);
 }
 
 void test_program::run_test(void* state) {

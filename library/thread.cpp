@@ -1,35 +1,6 @@
 #include "library/thread.hpp"
 
-#include <array>
-#include <cstddef>
-
 namespace tenthrule {
-
-namespace {
-
-struct thread_name {
-    std::array<char, 4> text{};
-};
-
-constexpr auto made_up_names = [] {
-    std::array<thread_name, tasks_max> all;
-    for (unsigned i = 0; i < tasks_max; ++i) {
-        const auto digit = [](unsigned d) { return static_cast<char>('0' + d); };
-        all[i] = i < 10 ? thread_name{{'t', digit(i)}} : thread_name{{'t', digit(i / 10), digit(i % 10)}};
-    }
-    return all;
-}();
-
-}  // namespace
-
-detail::thread_state& thread::start(detail::session& s, const char* name, void (*entry)(void*),
-                                    void (*destroy)(void*), void* closure) {
-    // One thread too many has no name: start_thread says so.
-    if (name == nullptr && s.threads_count() < tasks_max) {
-        name = made_up_names[s.threads_count()].text.data();
-    }
-    return s.start_thread(name, entry, destroy, closure);
-}
 
 void thread::join() {
     detail::session& s = detail::session_for("thread::join");

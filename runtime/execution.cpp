@@ -236,15 +236,21 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         };
         add_event(op_kind::arrive, c.name, arrive, &c, true);
     } else if (spec.start == start_mode::at_once) {
-        assert(!outside_ && cpu_per_task_);
-        appear(c);
-        if (options_.log) {
-            log_step(id, arrival_kind::handed_over, false);
-        }
-        c.maker = current_;
-        jump(c);
+        begin_at_once(id);
     }
     return id;
+}
+
+void execution::begin_at_once(actor task) {
+    assert(!outside_ && cpu_per_task_);
+    const engine_scope mine;
+    context& c = contexts_[task];
+    appear(c);
+    if (options_.log) {
+        log_step(task, arrival_kind::handed_over, false);
+    }
+    c.maker = current_;
+    jump(c);
 }
 
 actor execution::add_placeholder() {

@@ -275,6 +275,10 @@ public:
     /// once: it runs, and there is a CPU for every task.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
 
+    /// A held task becomes runnable like one of start_mode::at_once: it runs up to its first scheduling point in
+    /// the current task's step. REQUIRES: called from a task, and there is a CPU for every task.
+    void begin_at_once(actor task);
+
     /// A task that never runs and counts as finished: keeps the numbers of the others as they are when a
     /// task is taken away. REQUIRES: called from boot.
     actor add_placeholder();
