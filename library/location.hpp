@@ -392,8 +392,9 @@ private:
         }
         return before;
     }
-    [[gnu::noinline]] bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
-                               std::memory_order failure, bool weak) {
+    [[gnu::noinline]] bool compare_exchange_weak(session& s, T& expected, T desired,
+                                                 std::memory_order success, std::memory_order failure,
+                                                 bool weak) {
         const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, bytes) == 0; };
         const auto [from, made, again] = s.memory()->compare_exchange(
             *stores_, equal, &expected, success, failure, weak && s.may_fail_spuriously());

@@ -119,8 +119,8 @@ public:
     unsigned threads_count() const {
         return threads_count_;
     }
-    /// A new thread, which has not begun; from boot: which begins by itself. `name` is null, or lives as long as
-    /// the execution; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
+    /// A new thread, which has not begun; from boot: which begins by itself. `name` is null, or lives as long
+    /// as the execution; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
     /// REQUIRES: fewer than 64 so far.
     thread_state& make_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
                               void* closure);

@@ -45,7 +45,8 @@ void execution::refresh() {
     where_.enabled.tasks = tasks;
     where_.enabled.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
     only_ = where_.enabled.single() ? where_.enabled.first() : no_actor;
-    points_limit_ = (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
+    points_limit_ =
+        (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
 }
 
 inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {

@@ -217,7 +217,7 @@ struct context {
     std::size_t stack_size = 0;
     void* fake_stack = nullptr;
     exception_state exceptions;  ///< while somebody else runs, if there are any
-    context* maker = nullptr;  ///< waits until this task, which starts at once, is at its first point
+    context* maker = nullptr;    ///< waits until this task, which starts at once, is at its first point
     std::array<held_lock, held_locks_max> held;
 };
 
@@ -275,8 +275,8 @@ public:
     /// once: it runs, and there is a CPU for every task.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
 
-    /// A held task becomes runnable like one of start_mode::at_once: it runs up to its first scheduling point in
-    /// the current task's step. REQUIRES: called from a task, and there is a CPU for every task.
+    /// A held task becomes runnable like one of start_mode::at_once: it runs up to its first scheduling point
+    /// in the current task's step. REQUIRES: called from a task, and there is a CPU for every task.
     void begin_at_once(actor task);
 
     /// A task that never runs and counts as finished: keeps the numbers of the others as they are when a
@@ -861,12 +861,12 @@ private:
     std::uint32_t points_limit_ = 0;
     actor only_ = no_actor;  ///< the one enabled actor, if there is exactly one; valid unless dirty_
     bool dirty_ = true;      ///< who can step may have changed
-    bool outside_ = true;  ///< boot or an external event: no scheduling points
+    bool outside_ = true;    ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
     std::uint32_t ordinary_points_ = 0;  ///< the points_limit_ where nothing but tasks with a CPU can step
-    bool watching_ = false;    ///< the strategy wants to know what steps touch
-    bool following_ = false;   ///< the strategy wants to know of steps without a choice
+    bool watching_ = false;              ///< the strategy wants to know what steps touch
+    bool following_ = false;             ///< the strategy wants to know of steps without a choice
     bool cpu_per_task_ = true;
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere
@@ -874,9 +874,9 @@ private:
     situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
     random_source* lots_ = nullptr;  ///< see strategy::draws_from
-    std::uint64_t ready_ = 0;    ///< tasks in state ready
-    std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU
-    std::uint64_t stepped_ = 0;  ///< tasks that have stepped since they got their CPU
+    std::uint64_t ready_ = 0;        ///< tasks in state ready
+    std::uint64_t waiting_ = 0;      ///< ready tasks without a CPU
+    std::uint64_t stepped_ = 0;      ///< tasks that have stepped since they got their CPU
     std::uint64_t finished_ = 0;
     std::uint64_t armed_ = 0;        ///< event slots with an armed timer
     std::uint64_t external_ = 0;     ///< enabled external events

@@ -2,10 +2,11 @@
 
 /// Going from the stack of one fiber to that of another, for the sources of the engine.
 ///
-/// On x86-64 the jump is in place. Boost.Context's is a function, and processors predict returns by remembering
-/// calls: to them a function that is called to jump away never returned, so that they mispredict the return of
-/// its caller, and that of the caller's caller, at each switch. In place, a fiber that goes on where others
-/// stopped returns as they would. Elsewhere it is Boost.Context that jumps, and where AddressSanitizer looks on.
+/// On x86-64 the jump is in place. Boost.Context's is a function, and processors predict returns by
+/// remembering calls: to them a function that is called to jump away never returned, so that they mispredict
+/// the return of its caller, and that of the caller's caller, at each switch. In place, a fiber that goes on
+/// where others stopped returns as they would. Elsewhere it is Boost.Context that jumps, and where
+/// AddressSanitizer looks on.
 ///
 /// Thread safety: none. A fiber goes on in the OS thread that it began in.
 
@@ -36,8 +37,8 @@ struct arrival {
 
 /// A fiber that does not run, on its own stack.
 struct stopped {
-    // The floating-point environment is each fiber's own. Its two parts are not neighbours, or a compiler would
-    // read them as one, and a processor waits for what was just written in parts.
+    // The floating-point environment is each fiber's own. Its two parts are not neighbours, or a compiler
+    // would read them as one, and a processor waits for what was just written in parts.
     std::uint32_t mxcsr = 0;
     void* code = nullptr;
     void* stack = nullptr;
@@ -51,7 +52,8 @@ struct stopped {
         asm volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87));
     }
 };
-static_assert(offsetof(stopped, code) == 8 && offsetof(stopped, stack) == 16 && offsetof(stopped, frame) == 24);
+static_assert(offsetof(stopped, code) == 8 && offsetof(stopped, stack) == 16 &&
+              offsetof(stopped, frame) == 24);
 
 /// A fiber that begins with `Entry`, which must not return, on the `size` bytes of stack that end at `top`.
 template <void (*Entry)(place from, void* given)>
@@ -77,8 +79,8 @@ place make(void* top, std::size_t /*size*/) {
         there->restore_environment();
     }
     place from = &here;
-    // All registers are forgotten: the compiler knows which of them it needs. Arrivals find in rdi and rsi what
-    // an entry takes for its arguments.
+    // All registers are forgotten: the compiler knows which of them it needs. Arrivals find in rdi and rsi
+    // what an entry takes for its arguments.
     asm volatile(
         "leaq 1f(%%rip), %%rax\n\t"
         "movq %%rax, 8(%%rdi)\n\t"

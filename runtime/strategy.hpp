@@ -53,8 +53,8 @@ public:
     /// `redundant` if `redundant()` says so.
     virtual actor pick(const situation& where) = 0;
 
-    /// Null, or where `pick` draws from: it then gives draw_one(where.enabled) of it and does nothing besides,
-    /// so that it need not be asked for that. Asked after `begin`, for the whole execution.
+    /// Null, or where `pick` draws from: it then gives draw_one(where.enabled) of it and does nothing
+    /// besides, so that it need not be asked for that. Asked after `begin`, for the whole execution.
     virtual random_source* draws_from() {
         return nullptr;
     }
