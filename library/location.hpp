@@ -311,13 +311,13 @@ private:
         return show_value(value);
     }
     // Functions of their own, so that an operation that is not logged needs no room for words.
-    [[gnu::cold, gnu::noinline]] static void log_value(session& s, const T& value) {
+    [[gnu::cold, gnu::noinline]] static void log_value(session& s, T value) {
         s.machine().detail("{}", words(value));
     }
-    [[gnu::cold, gnu::noinline]] static void log_change(session& s, const T& before, const T& after) {
+    [[gnu::cold, gnu::noinline]] static void log_change(session& s, T before, T after) {
         s.machine().detail("{} -> {}", words(before), words(after));
     }
-    [[gnu::cold, gnu::noinline]] void log_failure(session& s, const T& expected, bool spurious) const {
+    [[gnu::cold, gnu::noinline]] void log_failure(session& s, T expected, bool spurious) const {
         s.machine().detail("{}, not {}{}", words(value_), words(expected), spurious ? " (spuriously)" : "");
     }
     /// Whose access it is; nobody's where no test is being executed.

@@ -93,6 +93,7 @@ void session::end_thread(thread_state& t) {
              t.name, lock);
     }
     finish(t);
+    machine_->end_task();
 }
 
 void session::finish(thread_state& t) {

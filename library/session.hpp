@@ -132,8 +132,8 @@ public:
         machine_->begin_at_once(t.id);
         return t;
     }
-    /// The last that the current thread does.
-    void end_thread(thread_state& t);
+    /// The last that the current thread does: it does not return.
+    [[noreturn]] void end_thread(thread_state& t);
     /// Returns when it has ended.
     void join(thread_state& t);
 

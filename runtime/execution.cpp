@@ -332,6 +332,12 @@ void execution::make_fiber(context& c, std::size_t stack_number) {
     c.fiber = fiber::make<&fiber_entry::start>(s.top(), s.size);
 }
 
+void execution::end_task() {
+    assert(current_->held_count == 0);
+    const engine_scope mine;
+    fiber_finished();
+}
+
 void execution::fiber_finished() {
     context& c = *current_;
     c.started = false;  // nothing is left to unwind

@@ -491,6 +491,10 @@ public:
     private:
         detail::context& in_;
     };
+    /// The current task is over, as if its entry had returned: a processor would mispredict each return on
+    /// the way. REQUIRES: called from a task that holds no lock by lock_taken, and no destructor is left to
+    /// run.
+    [[noreturn]] void end_task();
     /// The current fiber is left as it is, for ever: when there is no way to unwind it. An execution that has
     /// not ended ends with a violation of `r`. REQUIRES: called from a fiber.
     [[noreturn]] void leave_fiber(const rule& r, std::string identity, std::string message);
