@@ -52,9 +52,9 @@ void location_base::point_in_loop(session& s, access mode) const {
 }
 
 // It begins no release sequence, but for what a fence before it released.
-void location_base::store_relaxed(session& s) const {
+void location_base::store_relaxed(session& s, const thread_state& me) const {
     execution::forget(clock_);
-    s.machine().merge(clock_, s.self().release_fence);
+    s.machine().merge(clock_, me.release_fence);
 }
 
 }  // namespace tenthrule::detail

@@ -44,47 +44,49 @@ public:
 protected:
     enum class first_use : bool { no, yes };
 
-    /// The scheduling point before an access; the access follows without another one.
-    void point(session& s, op_kind kind, access mode) const {
-        execution& e = s.machine();
-        if (s.self().rereads >= s.options().spin_reads) [[unlikely]] {
+    /// The scheduling point of thread `me` before an access; the access follows without another one.
+    void point(session& s, thread_state& me, op_kind kind, access mode) const {
+        if (me.rereads >= s.options().spin_reads) [[unlikely]] {
             point_in_loop(s, mode);
         } else {
-            e.point(kind, mode, number(), name());
+            s.machine().point(kind, mode, number(), name());
         }
         (void)look(s);
     }
 
-    void note_load(session& s, std::memory_order order) const {
+    void note_load(session& s, thread_state& me, std::memory_order order) const {
         if (acquires(order)) {
             s.machine().acquire(clock_);
         } else if (clock_.times != nullptr) {
-            s.machine().merge(s.self().acquired_relaxed, clock_);
+            s.machine().merge(me.acquired_relaxed, clock_);
         }
-        note_read(s);
+        note_read(me);
     }
-    void note_store(session& s, std::memory_order order, bool changes) const {
-        execution& e = s.machine();
+    void note_store(session& s, thread_state& me, std::memory_order order, bool changes) const {
         if (releases(order)) {
-            e.release_only(clock_);
+            s.machine().release_only(clock_);
         } else {
-            store_relaxed(s);
+            store_relaxed(s, me);
         }
-        note_write(s, changes);
+        note_write(s, me, changes);
     }
-    void note_update(session& s, std::memory_order order, bool changes) const {
+    void note_update(session& s, thread_state& me, std::memory_order order, bool changes) const {
         execution& e = s.machine();
-        if (acquires(order)) {
-            e.acquire(clock_);
-        } else if (clock_.times != nullptr) {
-            e.merge(s.self().acquired_relaxed, clock_);
-        }
-        if (releases(order)) {
-            e.release(clock_);  // it goes on with the release sequence
+        if (acquires(order) && releases(order)) {
+            e.acquire_and_release(clock_);  // it goes on with the release sequence
         } else {
-            e.merge(clock_, s.self().release_fence);
+            if (acquires(order)) {
+                e.acquire(clock_);
+            } else if (clock_.times != nullptr) {
+                e.merge(me.acquired_relaxed, clock_);
+            }
+            if (releases(order)) {
+                e.release(clock_);
+            } else {
+                e.merge(clock_, me.release_fence);
+            }
         }
-        note_write(s, changes);
+        note_write(s, me, changes);
     }
     void renew() const {
         forget();
@@ -110,8 +112,7 @@ protected:
     mutable modification_order* stores_ = nullptr;  ///< with weak memory
 
 private:
-    void note_read(session& s) const {
-        thread_state& me = s.self();
+    void note_read(thread_state& me) const {
         const std::uint64_t bit = std::uint64_t{1} << me.id;
         if ((readers_ & bit) != 0) {
             ++me.rereads;
@@ -120,16 +121,16 @@ private:
             me.rereads = 0;
         }
     }
-    void note_write(session& s, bool changes) const {
+    void note_write(session& s, thread_state& me, bool changes) const {
         if (changes) {
             readers_ = 0;
-            s.changed();
+            s.changed(me);
         } else {
-            note_read(s);
+            note_read(me);
         }
     }
     [[gnu::cold]] void point_in_loop(session& s, access mode) const;
-    void store_relaxed(session& s) const;
+    void store_relaxed(session& s, const thread_state& me) const;
 
     mutable sync_clock clock_;
     mutable std::uint64_t readers_ = 0;  ///< tasks that have read the present value
@@ -163,21 +164,21 @@ public:
     }
 
     T load(std::memory_order order) const {
-        session* const s = begin(op_kind::load, access::read);
+        const auto [s, me] = begin(op_kind::load, access::read);
         if (s != nullptr) [[likely]] {
             if (s->memory() != nullptr) [[unlikely]] {
                 return load_weak(*s, order, false);
             }
-            note_load(*s, order);
+            note_load(*s, *me, order);
             if (s->machine().logging()) [[unlikely]] {
-                s->machine().detail("{}", words(value_));
+                log_value(*s, value_);
             }
         }
         return value_;
     }
 
     void store(T value, std::memory_order order) {
-        session* const s = begin(op_kind::store, access::write);
+        const auto [s, me] = begin(op_kind::store, access::write);
         if (s == nullptr) [[unlikely]] {
             value_ = initial_ = value;
             return;
@@ -186,9 +187,9 @@ public:
             store_weak(*s, value, order);
             return;
         }
-        note_store(*s, order, !same(value_, value));
+        note_store(*s, *me, order, !same(value_, value));
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail("{}", words(value));
+            log_value(*s, value);
         }
         value_ = value;
     }
@@ -196,7 +197,7 @@ public:
     /// value = f(value), in one step; gives the old one.
     template <typename F>
     T update(std::memory_order order, F&& f) {
-        session* const s = begin(op_kind::rmw, access::write);
+        const auto [s, me] = begin(op_kind::rmw, access::write);
         if (s != nullptr && s->memory() != nullptr) [[unlikely]] {
             return update_weak(*s, order, f);
         }
@@ -206,9 +207,9 @@ public:
             value_ = initial_ = after;
             return before;
         }
-        note_update(*s, order, !same(before, after));
+        note_update(*s, *me, order, !same(before, after));
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail("{} -> {}", words(before), words(after));
+            log_change(*s, before, after);
         }
         value_ = after;
         return before;
@@ -216,7 +217,7 @@ public:
 
     bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure,
                           bool weak) {
-        session* const s = begin(op_kind::rmw, access::write);
+        const auto [s, me] = begin(op_kind::rmw, access::write);
         if (s != nullptr && s->memory() != nullptr) [[unlikely]] {
             return compare_exchange_weak(*s, expected, desired, success, failure, weak);
         }
@@ -227,16 +228,14 @@ public:
         }
         const bool fails = !equal || (weak && s->fails_spuriously());
         if (s->machine().logging()) [[unlikely]] {
-            s->machine().detail(
-                "{}", fails ? words(value_) + ", not " + words(expected) + (equal ? " (spuriously)" : "")
-                            : words(expected) + " -> " + words(desired));
+            fails ? log_failure(*s, expected, equal) : log_change(*s, expected, desired);
         }
         if (fails) {
-            note_load(*s, failure);
+            note_load(*s, *me, failure);
             expected = value_;
             return false;
         }
-        note_update(*s, success, !same(expected, desired));
+        note_update(*s, *me, success, !same(expected, desired));
         value_ = desired;
         return true;
     }
@@ -260,7 +259,7 @@ public:
         if (s.memory() != nullptr) {
             (void)load_weak(s, order, true);
         } else {
-            note_load(s, order);
+            note_load(s, s.self(), order);
         }
     }
 
@@ -311,10 +310,25 @@ private:
         const engine_scope mine;
         return show_value(value);
     }
-    session* begin(op_kind kind, access mode) const {
+    // Functions of their own, so that an operation that is not logged needs no room for words.
+    [[gnu::cold, gnu::noinline]] static void log_value(session& s, T value) {
+        s.machine().detail("{}", words(value));
+    }
+    [[gnu::cold, gnu::noinline]] static void log_change(session& s, T before, T after) {
+        s.machine().detail("{} -> {}", words(before), words(after));
+    }
+    [[gnu::cold, gnu::noinline]] void log_failure(session& s, T expected, bool spurious) const {
+        s.machine().detail("{}, not {}{}", words(value_), words(expected), spurious ? " (spuriously)" : "");
+    }
+    /// Whose access it is; nobody's where no test is being executed.
+    struct accessor {
+        session* s = nullptr;
+        thread_state* me = nullptr;
+    };
+    accessor begin(op_kind kind, access mode) const {
         session* const s = session::active();
         if (s == nullptr) [[unlikely]] {
-            return nullptr;
+            return {};
         }
         if (look(*s)) [[unlikely]] {
             renew();
@@ -323,8 +337,9 @@ private:
                 make_stores(*s, true);
             }
         }
-        point(*s, kind, mode);
-        return s;
+        thread_state& me = s->self();
+        point(*s, me, kind, mode);
+        return {s, &me};
     }
 
     // ---- With weak memory; after the scheduling point
@@ -339,7 +354,7 @@ private:
         new (m.value) T(value);
         value_ = value_of(*stores_->newest);
     }
-    void make_stores(session& s, bool before_all) const {
+    [[gnu::cold, gnu::noinline]] void make_stores(session& s, bool before_all) const {
         stores_ = &s.memory()->make(name(), bytes, alignof(T), before_all);
         put(*stores_->oldest, value_);
     }
@@ -347,7 +362,7 @@ private:
         return m.newer != nullptr ? " (not the newest value)" : "";
     }
 
-    T load_weak(session& s, std::memory_order order, bool newest) const {
+    [[gnu::noinline]] T load_weak(session& s, std::memory_order order, bool newest) const {
         const auto [from, again] = s.memory()->load(*stores_, order, newest);
         note_weak(s, false, again);
         if (s.machine().logging()) [[unlikely]] {
@@ -355,7 +370,7 @@ private:
         }
         return value_of(*from);
     }
-    void store_weak(session& s, T value, std::memory_order order) {
+    [[gnu::noinline]] void store_weak(session& s, T value, std::memory_order order) {
         message& made = s.memory()->store(*stores_, order);
         put(made, value);
         note_weak(s, !same(value_of(*made.older), value), true);
@@ -366,7 +381,7 @@ private:
         }
     }
     template <typename F>
-    T update_weak(session& s, std::memory_order order, F&& f) {
+    [[gnu::noinline]] T update_weak(session& s, std::memory_order order, F&& f) {
         const auto [from, made, again] = s.memory()->modify(*stores_, order);
         const T before = value_of(*from);
         const T after = f(before);
@@ -377,8 +392,9 @@ private:
         }
         return before;
     }
-    bool compare_exchange_weak(session& s, T& expected, T desired, std::memory_order success,
-                               std::memory_order failure, bool weak) {
+    [[gnu::noinline]] bool compare_exchange_weak(session& s, T& expected, T desired,
+                                                 std::memory_order success, std::memory_order failure,
+                                                 bool weak) {
         const auto equal = [](const void* a, const void* b) { return std::memcmp(a, b, bytes) == 0; };
         const auto [from, made, again] = s.memory()->compare_exchange(
             *stores_, equal, &expected, success, failure, weak && s.may_fail_spuriously());

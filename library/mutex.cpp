@@ -21,7 +21,7 @@ public:
 };
 
 const char* lock_still_held(const thread_state& t) {
-    return t.held != nullptr ? t.held->name() : nullptr;
+    return t.held->name();
 }
 
 lock_state::~lock_state() {

@@ -84,7 +84,7 @@ private:
     bool recursive_;
 };
 
-/// `name` is that of the lock that `t` still holds; null: none.
+/// The name of a lock that `t` still holds. REQUIRES: there is one.
 const char* lock_still_held(const thread_state& t);
 
 /// What all of them can do.

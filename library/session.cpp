@@ -1,6 +1,7 @@
 #include "library/session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <stdexcept>
 
@@ -15,6 +16,19 @@ namespace {
 constexpr std::uint32_t thread_numbers = 1;
 constexpr std::uint32_t clock_cell = 2;
 constexpr std::uint32_t seq_cst_order = 3;
+
+struct thread_name {
+    std::array<char, 4> text{};
+};
+
+constexpr auto made_up_names = [] {
+    std::array<thread_name, tasks_max> all;
+    for (unsigned i = 0; i < tasks_max; ++i) {
+        const auto digit = [](unsigned d) { return static_cast<char>('0' + d); };
+        all[i] = i < 10 ? thread_name{{'t', digit(i)}} : thread_name{{'t', digit(i / 10), digit(i % 10)}};
+    }
+    return all;
+}();
 
 }  // namespace
 
@@ -45,8 +59,8 @@ void session::end() {
 
 // ---- Threads
 
-thread_state& session::start_thread(const char* name, void (*entry)(void*), void (*destroy)(void*),
-                                    void* closure) {
+thread_state& session::make_thread(const char* name, void (*entry)(void*), void (*destroy)(void*),
+                                   void* closure) {
     if (threads_count_ == tasks_max) {
         fail(rules::misuse, "too many threads", "a test can have {} threads in all", tasks_max);
         throw std::length_error("too many threads");
@@ -54,20 +68,16 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     footprint::note(places::cell(thread_numbers), true);
     thread_state& t = threads_[threads_count_++];
     t = thread_state{};
-    t.entry = entry;
     t.destroy = destroy;
     t.closure = closure;
-    t.name = name;
+    t.name = name != nullptr ? name : made_up_names[threads_count_ - 1].text.data();
     t.alarm.callback = &ring;
     t.alarm.argument = &t;
     task_spec spec;
-    spec.name = name;
-    // What a thread does before its first operation touches nobody else, so nobody need choose when.
-    spec.start = machine_->self() == no_actor ? start_mode::boot : start_mode::at_once;
-    // The number is known before the thread can run: nobody steps before the maker's next point.
-    t.id = static_cast<actor>(threads_count_ - 1);
-    const actor given = machine_->add_task(spec, &run_thread, &t);
-    if (given != t.id) {
+    spec.name = t.name;
+    spec.start = machine_->self() == no_actor ? start_mode::boot : start_mode::held;
+    t.id = machine_->add_task(spec, entry, &t);
+    if (t.id != threads_count_ - 1) {
         throw std::logic_error("threads of a test and tasks of its execution are not the same");
     }
     if (machine_->self() != no_actor) {
@@ -76,15 +86,14 @@ thread_state& session::start_thread(const char* name, void (*entry)(void*), void
     return t;
 }
 
-void session::run_thread(void* state) {
-    auto& t = *static_cast<thread_state*>(state);
-    session& s = current();
-    t.entry(t.closure);
-    if (const char* const lock = lock_still_held(t); lock != nullptr) {
+void session::end_thread(thread_state& t) {
+    if (t.held != nullptr) {
+        const char* const lock = lock_still_held(t);
         fail(rules::lock_leak, fmt::format("a thread ends holding {}", lock), "{} ends while it holds {}",
              t.name, lock);
     }
-    s.finish(t);
+    finish(t);
+    machine_->end_task();
 }
 
 void session::finish(thread_state& t) {

@@ -37,7 +37,6 @@ class weak_memory;
 /// A thread of the program under test.
 struct thread_state {
     const char* name = "";
-    void (*entry)(void* closure) = nullptr;
     void (*destroy)(void* closure) = nullptr;
     void* closure = nullptr;     ///< in the arena; destroyed when the thread has ended, or the execution
     std::uint64_t joiners = 0;   ///< tasks that wait for its end
@@ -105,7 +104,7 @@ public:
         return serial_;
     }
     thread_state& self() {
-        return threads_[machine_->self()];
+        return *static_cast<thread_state*>(machine_->argument());
     }
     thread_state& thread(actor a) {
         return threads_[a];
@@ -120,14 +119,30 @@ public:
     unsigned threads_count() const {
         return threads_count_;
     }
-    /// A new thread; `closure` is in the arena. REQUIRES: fewer than 64 so far.
-    thread_state& start_thread(const char* name, void (*entry)(void*), void (*destroy)(void*), void* closure);
+    /// A new thread, which has not begun; from boot: which begins by itself. `name` is null, or lives as long
+    /// as the execution; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
+    /// REQUIRES: fewer than 64 so far.
+    thread_state& make_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
+                              void* closure);
+    /// One that begins at once.
+    thread_state& start_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
+                               void* closure) {
+        thread_state& t = make_thread(name, entry, destroy, closure);
+        // What a thread does before its first operation touches nobody else, so nobody need choose when.
+        machine_->begin_at_once(t.id);
+        return t;
+    }
+    /// The last that the current thread does: it does not return.
+    [[noreturn]] void end_thread(thread_state& t);
     /// Returns when it has ended.
     void join(thread_state& t);
 
     /// The current thread did something that others can see, and is not just waiting.
     void changed() {
-        thread_state& me = self();
+        changed(self());
+    }
+    /// `me` is the current thread.
+    void changed(thread_state& me) {
         me.rereads = 0;
         me.changed_something = true;
         machine_->progress();
@@ -170,7 +185,6 @@ public:
     bool assumed_away = false;
 
 private:
-    static void run_thread(void* state);
     static void ring(void* state);
     void finish(thread_state& t);
 

@@ -33,11 +33,14 @@ void test_program::boot(execution& e) {
         heap_->reset();
     }
     outer_heap_ = watched_heap::exchange(heap_.get());
-    session_.start_thread("test", &run_test, nullptr, this);
+    session_.make_thread("test", &run_test, nullptr, this);
 }
 
-void test_program::run_test(void* self) {
-    static_cast<test_program*>(self)->test_();
+void test_program::run_test(void* state) {
+    auto& t = *static_cast<thread_state*>(state);
+    auto& self = *static_cast<test_program*>(t.closure);
+    self.test_();
+    self.session_.end_thread(t);
 }
 
 void test_program::finish(execution& e) {

@@ -28,7 +28,7 @@ public:
     }
 
 private:
-    static void run_test(void* self);
+    static void run_test(void* state);
 
     const std::function<void()>& test_;
     session_options options_;

@@ -1,20 +1,6 @@
 #include "library/thread.hpp"
 
-#include <charconv>
-#include <iterator>
-
 namespace tenthrule {
-
-detail::thread_state& thread::start(detail::session& s, const char* name, void (*entry)(void*),
-                                    void (*destroy)(void*), void* closure) {
-    if (name == nullptr) {
-        // As many characters as there are threads need: no heap, and the same in each execution.
-        char text[8] = {'t'};
-        const char* const end = std::to_chars(text + 1, std::end(text), s.threads_count()).ptr;
-        name = s.machine().arena().copy(text, static_cast<std::size_t>(end - text));
-    }
-    return s.start_thread(name, entry, destroy, closure);
-}
 
 void thread::join() {
     detail::session& s = detail::session_for("thread::join");
@@ -29,8 +15,7 @@ void thread::join() {
         detail::fail(rules::misuse, "a thread joins itself", "{} joins itself", s.self().name);
         return;
     }
-    s.join(*state_);
-    state_ = nullptr;
+    s.join(*std::exchange(state_, nullptr));
 }
 
 void thread::detach() {

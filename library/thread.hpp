@@ -55,11 +55,13 @@ public:
         using closure = std::tuple<std::decay_t<F>, std::decay_t<Args>...>;
         detail::session& s = detail::session_for("thread");
         auto* const c = s.machine().arena().make<closure>(std::forward<F>(f), std::forward<Args>(args)...);
-        state_ = &start(
-            s, as.name,
-            [](void* at) {
+        state_ = &s.start_thread(
+            as.name,
+            [](void* state) {
+                auto& t = *static_cast<detail::thread_state*>(state);
                 std::apply([](auto&&... parts) { std::invoke(std::forward<decltype(parts)>(parts)...); },
-                           std::move(*static_cast<closure*>(at)));
+                           std::move(*static_cast<closure*>(t.closure)));
+                detail::session::current().end_thread(t);
             },
             [](void* at) { std::destroy_at(static_cast<closure*>(at)); }, c);
     }
@@ -98,8 +100,6 @@ public:
     }
 
 private:
-    static detail::thread_state& start(detail::session& s, const char* name, void (*entry)(void*),
-                                       void (*destroy)(void*), void* closure);
     void give_up(const char* how);
 
     detail::thread_state* state_ = nullptr;

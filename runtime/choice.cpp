@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cassert>
+#include <utility>
 
 #include "runtime/execution.hpp"
 #include "runtime/jump.hpp"
@@ -41,9 +42,11 @@ void execution::refresh() {
             }
         }
     }
-    enabled_.tasks = tasks;
-    enabled_.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
-    only_ = enabled_.single() ? enabled_.first() : no_actor;
+    where_.enabled.tasks = tasks;
+    where_.enabled.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
+    only_ = where_.enabled.single() ? where_.enabled.first() : no_actor;
+    points_limit_ =
+        (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
 }
 
 inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
@@ -58,112 +61,114 @@ inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback
     return deviates;
 }
 
-inline void execution::note_switch(actor next) {
+// `counts`: 0 in a fair continuation, else 1.
+inline void execution::note_switch(actor next, std::uint32_t counts) {
     if (next != last_task_) {
-        result_.statistics.switches += last_task_ == no_actor || fair_ ? 0U : 1U;
+        result_.statistics.switches += last_task_ == no_actor ? 0U : counts;
         last_task_ = next;
     }
 }
 
 // `next` is a task with a CPU, and another one than stepped last.
-inline arrival_kind execution::go_over_to(actor next, const usual_step& usual) {
-    run_statistics& s = result_.statistics;
-    arrival_kind came = arrival_kind::handed_over;
-    if (usual.goes_on && next != usual.who) {
-        s.interleavings += fair_ ? 0U : 1U;
-        came = arrival_kind::interleaved;
-    }
-    note_switch(next);
-    return came;
+inline arrival_kind execution::go_over_to(actor next, actor going_on, std::uint32_t counts) {
+    const bool interleaved = going_on != no_actor && next != going_on;
+    result_.statistics.interleavings += interleaved ? counts : 0U;
+    note_switch(next, counts);
+    return interleaved ? arrival_kind::interleaved : arrival_kind::handed_over;
 }
 
-inline execution::usual_step execution::default_choice() const {
-    const actor here = current_->id;
-    if (here != no_actor && enabled_.contains(here)) {
-        return {here, true};
+// Whoever stepped last, if he can go on; else the task that did. no_actor: nobody can.
+inline actor execution::who_could_go_on(actor here) const {
+    if (here != no_actor && where_.enabled.contains(here)) {
+        return here;
     }
-    if (last_task_ != no_actor && enabled_.contains(last_task_)) {
-        return {last_task_, true};
-    }
-    return {enabled_.first(), false};
+    return last_task_ != no_actor && where_.enabled.contains(last_task_) ? last_task_ : no_actor;
 }
 
 // REQUIRES: at least two are enabled.
-inline actor execution::ask(const usual_step& usual) {
-    const actor here = current_->id;
-    situation where;
-    where.enabled = enabled_;
-    where.current = here;
-    where.fallback = usual.who;
-    where.fallback_goes_on = usual.goes_on;
-    where.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
-    where.current_retries = where.current_yields && retrying_ == here && !options_.retries_count;
-    where.turns = turns_;
-    where.choice = result_.statistics.choices;
-    where.pending = pending_.data();
-    const actor next = strategy_->pick(where);
+inline actor execution::ask(actor here, actor usual, bool goes_on) {
+    where_.current = here;
+    where_.fallback = usual;
+    where_.fallback_goes_on = goes_on;
+    where_.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
+    where_.current_retries = where_.current_yields && retrying_ == here && !options_.retries_count;
+    where_.choice = result_.statistics.choices;
+    const actor next = strategy_->pick(where_);
     if (next == no_actor) [[unlikely]] {
         end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
     }
-    assert(enabled_.contains(next));
-    record_decision(next, usual.who);
+    assert(where_.enabled.contains(next));
+    record_decision(next, usual);
     if (watching_ && footprint::active() == nullptr) [[unlikely]] {
         watch_recording();
     }
     return next;
 }
 
+// What asking comes to if the strategy does nothing but draw, among tasks.
+inline actor execution::draw(actor usual) {
+    const actor next = draw_one({where_.enabled.tasks, 0}, *lots_);
+    record_decision(next, usual);
+    return next;
+}
+
 // Nearly every choice of nearly every program: nothing but tasks, each with a CPU, and nobody looks on.
-inline actor execution::choose_among_running() {
-    const usual_step usual = default_choice();
+inline actor execution::choose_among_running(actor here) {
+    const actor going_on = who_could_go_on(here);
     actor next = only_;
     if (next == no_actor) {
-        next = ask(usual);
-        if (footprint::active() != nullptr) [[unlikely]] {
-            watch_step(next);
+        const actor usual = going_on != no_actor ? going_on : where_.enabled.first();
+        if (lots_ != nullptr) {
+            next = draw(usual);
+        } else {
+            next = ask(here, usual, going_on != no_actor);
+            if (watching_) [[unlikely]] {
+                watch_step(next);
+            }
         }
     }
-    if (next != current_->id) {
-        ++turns_;
-        (void)go_over_to(next, usual);
+    if (next != here) {
+        ++where_.turns;
+        (void)go_over_to(next, going_on, 1);
     }
     stepped_ |= bit(next);
     return next;
 }
 
-inline actor execution::choose_actor() {
-    if (dirty_) {
-        refresh();
-    }
-    if (points_ < points_limit_ && (enabled_.events | waiting_) == 0 && enabled_.tasks != 0) [[likely]] {
-        return choose_among_running();
-    }
-    return choose_among_all();
+// Going on from there is a step of its own.
+inline void execution::go_back_to_host() {
+    jump(*std::exchange(current_->host, nullptr));
 }
 
 void execution::decide() {
-    if (outside_) [[unlikely]] {
-        return;
-    }
-    if (unwinding_) [[unlikely]] {
-        point_while_unwinding();
-        return;
-    }
     const engine_scope mine;
-    if (current_->host != nullptr) [[unlikely]] {
-        go_back_to_host();
-        return;
+    const actor here = current_->id;
+    if (points_ >= points_limit_) {
+        if (outside_) [[unlikely]] {
+            return;
+        }
+        if (unwinding_) [[unlikely]] {
+            point_while_unwinding();
+            return;
+        }
+        if (current_->host != nullptr) {
+            go_back_to_host();
+            return;
+        }
+        if (dirty_) {
+            refresh();
+        }
     }
     actor next = no_actor;
     try {
-        next = choose_actor();
+        next = points_ < points_limit_ ? choose_among_running(here) : choose_among_all();
     } catch (const execution_ended&) {
         if (!unwinding_ || may_throw()) {
             throw;
         }
         return;
     }
-    if (next != current_->id) {
+    if (next != here) {
         jump(contexts_[next]);
     }
 }
@@ -181,23 +186,24 @@ actor execution::choose_among_all() {
         }
         if (footprint::active() != nullptr) [[unlikely]] {
             // What is armed or may happen when everybody has finished never will.
-            const bool over = enabled_.tasks == 0 && callbacks_ == 0 && all_finished();
-            strategy_->stepped(over ? actor_set{} : enabled_);
+            const bool over = where_.enabled.tasks == 0 && callbacks_ == 0 && all_finished();
+            strategy_->stepped(over ? actor_set{} : where_.enabled);
         }
-        if (enabled_.tasks == 0 && callbacks_ == 0) [[unlikely]] {
-            if (enabled_.empty() || all_finished()) {
+        if (where_.enabled.tasks == 0 && callbacks_ == 0) [[unlikely]] {
+            if (where_.enabled.empty() || all_finished()) {
                 nobody_can_step();
             }
             if (external_ == 0) {
                 check_waiting(false);
             }
         }
-        const usual_step usual = default_choice();
+        const actor going_on = who_could_go_on(current_->id);
         actor next = only_;
         bool deviates = false;
         if (next == no_actor && !fair_) {
-            next = ask(usual);
-            deviates = next != usual.who;
+            const actor usual = going_on != no_actor ? going_on : where_.enabled.first();
+            next = ask(current_->id, usual, going_on != no_actor);
+            deviates = next != usual;
         } else {
             if (next == no_actor) {
                 next = fair_choice();
@@ -211,7 +217,7 @@ actor execution::choose_among_all() {
         if (footprint::active() != nullptr) [[unlikely]] {
             watch_step(next);
         }
-        const arrival_kind came = account(next, usual);
+        const arrival_kind came = account(next, going_on);
         const bool external_event =
             is_event(next) && slots_[next - tasks_max].state == event_slot::phase::external;
         if (external_event) {
@@ -232,16 +238,17 @@ actor execution::choose_among_all() {
     }
 }
 
-arrival_kind execution::account(actor next, const usual_step& usual) {
+arrival_kind execution::account(actor next, actor going_on) {
     run_statistics& s = result_.statistics;
+    const std::uint32_t counts = fair_ ? 0 : 1;
     const bool stays = next == current_->id;
-    turns_ += stays ? 0U : 1U;
+    where_.turns += stays ? 0U : 1U;
     if (is_event(next)) {
         if (stays) {
             return arrival_kind::stayed;
         }
         if ((callbacks_ & bit(next)) == 0) {
-            s.events += fair_ ? 0U : 1U;
+            s.events += counts;
             return arrival_kind::external;
         }
         return arrival_kind::handed_over;
@@ -253,26 +260,26 @@ arrival_kind execution::account(actor next, const usual_step& usual) {
         // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
         const bool had_it = (stepped_ & bit(displaced)) != 0 || contexts_[displaced].urgency != 0;
         if ((ready_ & bit(displaced)) != 0 && had_it) {
-            s.preemptions += fair_ ? 0U : 1U;
+            s.preemptions += counts;
             came = arrival_kind::preempted;
-            note_switch(next);
+            note_switch(next, counts);
         } else if (stays) {
-            note_switch(next);
+            note_switch(next, counts);
         } else {
-            came = go_over_to(next, usual);
+            came = go_over_to(next, going_on, counts);
         }
         take_cpu_by_choice(next);
     } else if (!stays) {
-        came = go_over_to(next, usual);
+        came = go_over_to(next, going_on, counts);
     }
     stepped_ |= bit(next);  // after it got its CPU, which says that it has not
     return came;
 }
 
-// Up to where points without a choice need not be looked at one by one.
 void execution::limit_points() {
     const bool all_matter = options_.log || following_ || footprint::active() != nullptr;
-    points_limit_ = all_matter ? 0 : options_.points_max;
+    ordinary_points_ = all_matter ? 0 : options_.points_max;
+    invalidate();
 }
 
 // A strategy that watches has to see each step from now on, or none.
@@ -307,7 +314,7 @@ void execution::fire_external(actor e) {
 
 // Round robin over whatever the priorities allow to step: if that does not get anybody on, nothing will.
 actor execution::fair_choice() {
-    actor_set later = enabled_;
+    actor_set later = where_.enabled;
     if (fair_last_ != no_actor) {
         const std::uint64_t above = fair_last_ % 64U == 63 ? 0 : ~std::uint64_t{0} << (fair_last_ % 64U + 1U);
         if (is_task(fair_last_)) {
@@ -317,7 +324,7 @@ actor execution::fair_choice() {
             later.events &= above;
         }
     }
-    fair_last_ = later.empty() ? enabled_.first() : later.first();
+    fair_last_ = later.empty() ? where_.enabled.first() : later.first();
     return fair_last_;
 }
 

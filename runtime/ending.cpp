@@ -48,7 +48,7 @@ void execution::report(const rule& r, std::string identity, std::string message)
     // The fiber that found it is unwound in any case: it is in the middle of making words.
     if (may_throw()) {
         conclude(verdict::violation);
-        unwinding_ = true;
+        begin_unwinding();
         throw execution_ended{};
     }
     try {
@@ -66,7 +66,7 @@ void execution::abandon() {
     }
     if (may_throw()) {
         conclude(verdict::redundant);
-        unwinding_ = true;
+        begin_unwinding();
         throw execution_ended{};
     }
     end(verdict::redundant);
@@ -249,7 +249,7 @@ void execution::start_fair_continuation() {
     fair_progress_ = progress_;
     fair_end_ = points_ + options_.fair_points;
     fair_last_ = no_actor;
-    points_limit_ = 0;
+    ordinary_points_ = points_limit_ = 0;
     // From here on it counts who retries: before, the schedule may have been to blame.
     for (unsigned i = 0; i < tasks_; ++i) {
         contexts_[i].retries = 0;

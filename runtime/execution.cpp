@@ -5,46 +5,27 @@
 #include <cassert>
 #include <exception>
 
-#include <boost/context/detail/fcontext.hpp>
 #include <cxxabi.h>
 
+#include "runtime/fiber.hpp"
 #include "runtime/jump.hpp"
 #include "runtime/sanitizer.hpp"
 
 namespace tenthrule {
 
-using boost::context::detail::jump_fcontext;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
 using detail::context;
 using detail::event_slot;
 using detail::exception_state;
 
-struct fiber_entry {
-    static void start(transfer_t from) {
-        auto* previous = static_cast<context*>(from.data);
-        previous->fiber = from.fctx;
-        sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
-        execution& e = execution::current();
-        context& self = *e.current_;
-        try {
-            if (!e.unwinding_) {
-                e.run_body(self);
-            }
-        } catch (const execution_ended&) {
-            // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
-        }
-        e.fiber_finished();
-    }
-};
-
 namespace {
 
-std::atomic<std::uint64_t> runs_begun{0};
+std::atomic<std::uint64_t> serials_taken{0};
+constexpr std::uint64_t serials_at_once = 1024;
 
 }  // namespace
 
 execution::execution() {
+    where_.pending = pending_.data();
     outside_context_.name = "outside";
     main_.name = "outside";
     current_ = &outside_context_;
@@ -63,7 +44,10 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
         }
     };
     const restored_at_end current{std::exchange(current_execution, this), footprint::active()};
-    serial_ = runs_begun.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (serial_ % serials_at_once == 0) {
+        serial_ = serials_taken.fetch_add(serials_at_once, std::memory_order_relaxed);
+    }
+    ++serial_;
     footprint::activate(nullptr);
     // The layout is part of the C++ ABI (Itanium C++ ABI, "Exception Handling", 2.2.2).
     exceptions_ = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
@@ -71,6 +55,7 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     program_ = &p;
     strategy_ = &s;
     s.begin(seed);
+    lots_ = s.draws_from();
     try {
         p.boot(*this);
         prepare_clocks();
@@ -119,7 +104,6 @@ void execution::reset(const run_options& options) {
     current_ = &outside_context_;
     on_stack_ = &main_;
     points_ = 0;
-    points_limit_ = 0;
     invalidate();
     outside_ = true;
     fair_ = false;
@@ -128,14 +112,14 @@ void execution::reset(const run_options& options) {
     cpu_per_task_ = true;
     affinities_ = false;
     last_task_ = no_actor;
-    enabled_ = {};
+    where_.enabled = {};
     ready_ = waiting_ = finished_ = armed_ = external_ = callbacks_ = interrupted_ = 0;
     tasks_ = externals_ = cpus_ = timers_reserved_ = clocks_used_ = 0;
     queue_head_ = queue_tail_ = 0;
     now_ = 0;
     objects_ = cells_ = progress_ = 0;
     retrying_ = no_actor;
-    turns_ = 0;
+    where_.turns = 0;
     watching_ = false;
     following_ = false;
     free_choice_ = false;
@@ -156,34 +140,36 @@ void execution::prepare_clocks() {
     }
 }
 
-void execution::start_clock(context& c) {
+inline void execution::start_clock(context& c) {
     c.clock = make_clock();
     c.clock[c.clock_index] = 1;
 }
 
-// Whoever is known must be able to know the new one.
 std::uint8_t execution::new_clock_index() {
     const unsigned index = clocks_used_++;
-    if (index >= clock_width_) {
-        clock_width_ = (index + clock_block) & ~(clock_block - 1);
-        for (context& c : contexts_) {
-            const bool task = is_task(c.id) && c.id < tasks_;
-            const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
-                                  c.id >= tasks_max + externals_;
-            if ((task || callback) && c.clock != nullptr) {
-                sync_clock clock{c.clock};
-                c.clock = writable(clock);
-            }
-        }
+    if (index >= clock_width_) [[unlikely]] {
+        widen_clocks(index);
     }
     return static_cast<std::uint8_t>(index);
 }
 
+// Whoever is known must be able to know the new one.
+void execution::widen_clocks(unsigned index) {
+    clock_width_ = (index + clock_block) & ~(clock_block - 1);
+    for (context& c : contexts_) {
+        const bool task = is_task(c.id) && c.id < tasks_;
+        const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
+                              c.id >= tasks_max + externals_;
+        if ((task || callback) && c.clock != nullptr) {
+            sync_clock clock{c.clock};
+            c.clock = writable(clock);
+        }
+    }
+}
+
 void execution::widen(sync_clock& c) {
     std::uint32_t* const wider = make_clock();
-    if (c.times != nullptr) {
-        join(wider, c.times);
-    }
+    join(wider, c.times);
     c.times = wider;
 }
 
@@ -230,16 +216,19 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
             timers_reserved_ = timers;
         }
         c.clock_index = new_clock_index();
-        start_clock(c);
+        c.clock = make_clock();
         join(c.clock, current_->clock);
+        c.clock[c.clock_index] = 1;
         ++current_->clock[current_->clock_index];
     }
-    const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
-    affinities_ = affinities_ || (!cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);
+    if (!cpu_per_task_) {
+        const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
+        affinities_ = affinities_ || (spec.affinity & all_cpus) != all_cpus;
+    }
     make_fiber(c, id);
     pending_[id] = {op_kind::start, access::none, 0, c.name};
     if (spec.start == start_mode::boot) {
-        release(id);
+        appear(c);
     } else if (spec.start == start_mode::arrives) {
         const auto arrive = [](void* task) {
             execution& e = current();
@@ -247,11 +236,34 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         };
         add_event(op_kind::arrive, c.name, arrive, &c, true);
     } else if (spec.start == start_mode::at_once) {
-        assert(!outside_ && cpu_per_task_);
-        release(id);
-        run_in_this_step(c);
+        begin_at_once(id);
     }
     return id;
+}
+
+void execution::begin_at_once(actor task) {
+    assert(!outside_ && cpu_per_task_);
+    const engine_scope mine;
+    appear(contexts_[task]);
+    run_in_this_step(contexts_[task]);
+}
+
+void execution::go_on_at_once(actor task) {
+    assert(cpu_per_task_ && is_task(task));
+    const engine_scope mine;
+    stop_spinning(task);
+    if (!unwinding_) {
+        run_in_this_step(contexts_[task]);
+    }
+}
+
+// Up to its next point.
+void execution::run_in_this_step(context& c) {
+    if (options_.log) {
+        log_step(c.id, arrival_kind::handed_over, false);
+    }
+    c.host = current_;
+    jump(c);
 }
 
 actor execution::add_placeholder() {
@@ -282,40 +294,8 @@ actor execution::add_event(op_kind kind, const char* name, entry_function fire, 
 
 // ---- Fibers
 
-void execution::make_fiber(context& c, std::size_t stack_number) {
-    const stack_pool::stack& s = stacks_.get(stack_number);
-    sanitizer::clean_stack(s.low, s.size);
-    c.stack_low = s.low;
-    c.stack_size = s.size;
-    c.fake_stack = nullptr;
-    c.started = false;
-    c.fiber = make_fcontext(s.top(), s.size, &fiber_entry::start);
-}
-
-// Up to its next point.
-void execution::run_in_this_step(context& c) {
-    if (options_.log) {
-        log_step(c.id, arrival_kind::handed_over, false);
-    }
-    c.host = current_;
-    jump(c);
-}
-
-// Going on from there is a step of its own.
-void execution::go_back_to_host() {
-    jump(*std::exchange(current_->host, nullptr));
-}
-
-void execution::go_on_at_once(actor a) {
-    assert(cpu_per_task_ && is_task(a));
-    stop_spinning(a);
-    if (!unwinding_) {
-        run_in_this_step(contexts_[a]);
-    }
-}
-
 // Exceptions must not leave a fiber, nor must control leave a handler: the report comes behind it.
-void execution::run_body(context& c) {
+[[gnu::always_inline]] inline void execution::run_body(context& c) {
     const char* escaped = nullptr;
     try {
         const user_code::scope tested(true);
@@ -335,6 +315,40 @@ void execution::run_body(context& c) {
         report(rules::lock_leak, fmt::format("ended holding {}", c.held[0].name),
                fmt::format("{} ended while holding {}", c.name, c.held[0].name));
     }
+}
+
+struct fiber_entry {
+    static void start(fiber::place from, void* given) {
+        auto* previous = static_cast<context*>(given);
+        previous->fiber = from;
+        sanitizer::finish_switch(nullptr, &previous->stack_low, &previous->stack_size);
+        execution& e = execution::current();
+        context& self = *e.current_;
+        try {
+            if (!e.unwinding_) {
+                e.run_body(self);
+            }
+        } catch (const execution_ended&) {
+            // Only while unwinding: the fiber's destructors have run, which is all that was wanted.
+        }
+        e.fiber_finished();
+    }
+};
+
+void execution::make_fiber(context& c, std::size_t stack_number) {
+    const stack_pool::stack& s = stacks_.get(stack_number);
+    sanitizer::clean_stack(s.low, s.size);
+    c.stack_low = s.low;
+    c.stack_size = s.size;
+    c.fake_stack = nullptr;
+    c.started = false;
+    c.fiber = fiber::make<&fiber_entry::start>(s.top(), s.size);
+}
+
+void execution::end_task() {
+    assert(current_->held_count == 0);
+    const engine_scope mine;
+    fiber_finished();
 }
 
 void execution::fiber_finished() {
@@ -363,18 +377,22 @@ void execution::fiber_finished() {
     context& to = main_;
     current_ = &to;
     sanitizer::start_switch(nullptr, to.stack_low, to.stack_size);
-    jump_fcontext(to.fiber, &c);
+    fiber::jump(to.fiber, &c);
     __builtin_unreachable();
 }
 
-void execution::unwind_fibers() {
+void execution::begin_unwinding() {
     unwinding_ = true;
+    points_limit_ = 0;
+}
+
+void execution::unwind_fibers() {
+    begin_unwinding();
     const auto unwind = [this](context& c) {
         current_ = &main_;
         points_when_unwound_ = points_;
         jump(c);
     };
-    points_limit_ = 0;
     // Those made later first: they may use what is on the stacks of those who made them.
     for (unsigned i = tasks_; i-- > 0;) {
         if (contexts_[i].started) unwind(contexts_[i]);

@@ -28,6 +28,7 @@
 #include "runtime/footprint.hpp"
 #include "runtime/lock_order.hpp"
 #include "runtime/program.hpp"
+#include "runtime/random.hpp"
 #include "runtime/rules.hpp"
 #include "runtime/schedule.hpp"
 #include "runtime/stack_pool.hpp"
@@ -179,6 +180,13 @@ namespace detail {
 
 inline constexpr unsigned held_locks_max = 16;
 
+/// What the C++ runtime keeps for each thread, and has to keep for each fiber: the exceptions being handled
+/// and the number of those under way.
+struct exception_state {
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+};
+
 /// A fiber and what the engine knows of it: a task, or a timer's callback.
 struct context {
     std::uint32_t* clock = nullptr;
@@ -208,15 +216,9 @@ struct context {
     const void* stack_low = nullptr;
     std::size_t stack_size = 0;
     void* fake_stack = nullptr;
+    exception_state exceptions;  ///< while somebody else runs, if there are any
     context* host = nullptr;  ///< in whose step this task runs, up to its next point: waits until it is there
     std::array<held_lock, held_locks_max> held;
-};
-
-/// What the C++ runtime keeps for each thread, and has to keep for each fiber: the exceptions being handled
-/// and the number of those under way.
-struct exception_state {
-    void* caught = nullptr;
-    unsigned uncaught = 0;
 };
 
 struct event_slot {
@@ -272,6 +274,10 @@ public:
     /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution. To start at
     /// once: it runs, and there is a CPU for every task.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
+
+    /// A held task becomes runnable like one of start_mode::at_once: it runs up to its first scheduling point
+    /// in the current task's step. REQUIRES: called from a task, and there is a CPU for every task.
+    void begin_at_once(actor task);
 
     /// A task that never runs and counts as finished: keeps the numbers of the others as they are when a
     /// task is taken away. REQUIRES: called from boot.
@@ -346,12 +352,32 @@ public:
     void stop_spinning(actor a);
     /// The scheduling point before an operation that is not possible now. Returns in the step that does it,
     /// which comes after a `stop_spinning` by somebody else.
-    void point_when_possible(const operation& op, const wait_reason& why);
+    void point_when_possible(const operation& op, const wait_reason& why) {
+        if (outside_) {
+            return;
+        }
+        const actor me = current_->id;
+        pending_[me] = op;
+        if (!unwinding_) {
+            stop_at_point(me, why);
+            ++points_;
+        }
+        decide();
+    }
     /// `a` is at a point and about to do what is no longer possible: like point_when_possible from now on.
-    void stop_at_point(actor a, const wait_reason& why);
-    /// Likewise a `stop_spinning`, but `a` goes on up to its next scheduling point in the current step.
-    /// REQUIRES: there is a CPU for every task, and `a` is not a callback.
-    void go_on_at_once(actor a);
+    void stop_at_point(actor a, const wait_reason& why) {
+        detail::context& c = contexts_[a];
+        footprint::note(places::standing(a), true);
+        footprint::note(places::rest, false);
+        c.state = task_state::spinning;
+        (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
+        c.why = why;
+        c.since = points_;
+        invalidate();
+    }
+    /// Likewise a `stop_spinning`, but `task` goes on up to its next scheduling point in the current step.
+    /// REQUIRES: there is a CPU for every task.
+    void go_on_at_once(actor task);
     /// For the queues of locks: who comes after `a`.
     actor& next_spinner(actor a) {
         return contexts_[a].next_spinner;
@@ -469,6 +495,10 @@ public:
     private:
         detail::context& in_;
     };
+    /// The current task is over, as if its entry had returned: a processor would mispredict each return on
+    /// the way. REQUIRES: called from a task that holds no lock by lock_taken, and no destructor is left to
+    /// run.
+    [[noreturn]] void end_task();
     /// The current fiber is left as it is, for ever: when there is no way to unwind it. An execution that has
     /// not ended ends with a violation of `r`. REQUIRES: called from a fiber.
     [[noreturn]] void leave_fiber(const rule& r, std::string identity, std::string message);
@@ -504,6 +534,11 @@ public:
             ++current_->clock[current_->clock_index];
         }
     }
+    /// Both, one after the other.
+    void acquire_and_release(sync_clock& c) {
+        acquire(c);
+        release_only(c);  // all that it knew is known by now
+    }
     /// What happens before `from` happens before `to`.
     void merge(sync_clock& to, const sync_clock& from) {
         if (from.times != nullptr) {
@@ -526,9 +561,15 @@ public:
     }
     /// Zeroed, of the present width.
     std::uint32_t* make_clock() {
-        auto* const memory = arena_.make_array<std::uint32_t>(clock_width_ + 1U);
-        *memory = clock_width_;
-        return memory + 1;
+        // Its width is in a block of its own, so that no block of times lies across two cache lines.
+        constexpr std::size_t block_size = clock_block * sizeof(std::uint32_t);
+        const std::size_t blocks = 1 + clock_width_ / clock_block;
+        auto* const memory = static_cast<std::uint32_t*>(arena_.allocate(blocks * block_size, block_size));
+        for (std::size_t i = 0; i < blocks; ++i) {
+            std::memset(memory + i * clock_block, 0, block_size);
+        }
+        memory[clock_block - 1] = clock_width_;
+        return memory + clock_block;
     }
 
     // ---- Locks held (used by the locks; a program may add kinds of its own)
@@ -572,6 +613,10 @@ public:
         return current_->id;
     }
     const char* name(actor a) const;
+    /// What the current task was made with.
+    void* argument() const {
+        return current_->argument;
+    }
     task_state state(actor a) const {
         footprint::note(places::standing(a), false);
         return contexts_[a].state;
@@ -666,21 +711,16 @@ private:
     friend struct fiber_entry;
 
     // Choosing (choice.cpp)
-    /// Who steps if nobody decides otherwise, and whether that is whoever stepped last.
-    struct usual_step {
-        actor who;
-        bool goes_on;
-    };
     void decide();
-    actor choose_actor();
-    actor choose_among_running();
+    actor choose_among_running(actor here);
     actor choose_among_all();
-    actor ask(const usual_step& usual);
+    actor ask(actor here, actor usual, bool goes_on);
+    actor draw(actor usual);
     actor fair_choice();
     void refresh();
-    arrival_kind account(actor next, const usual_step& usual);
-    arrival_kind go_over_to(actor next, const usual_step& usual);
-    void note_switch(actor next);
+    arrival_kind account(actor next, actor going_on);
+    arrival_kind go_over_to(actor next, actor going_on, std::uint32_t counts);
+    void note_switch(actor next, std::uint32_t counts);
     void take_cpu_by_choice(actor t);
     bool may_displace(actor t) const;
     int displaceable_cpu(actor t) const;
@@ -690,7 +730,7 @@ private:
     void limit_points();
     void watch_recording();
     void watch_step(actor next);
-    usual_step default_choice() const;
+    actor who_could_go_on(actor here) const;
 
     // Ends (ending.cpp)
     void nobody_can_step();
@@ -702,18 +742,19 @@ private:
     void start_fair_continuation();
     void judge_fair_continuation();
     void unwind_fibers();
+    void begin_unwinding();
     void point_while_unwinding();
     bool may_throw() const;
 
     // CPUs (cpus.cpp)
     void invalidate() {
         dirty_ = true;
-        only_ = no_actor;
+        points_limit_ = 0;
     }
     /// The current task has become one that must not be displaced: whoever was enabled because it might
     /// be is so no more.
     void keep_cpu() {
-        if ((enabled_.tasks & waiting_) != 0) {
+        if ((where_.enabled.tasks & waiting_) != 0) {
             invalidate();
         }
     }
@@ -725,6 +766,7 @@ private:
     }
     void record_preemptibility() const;
     void note_interrupt(int cpu_index) const;
+    void appear(detail::context& c);
     void make_ready(detail::context& c);
     void leave_cpu(detail::context& c);
     void reallocate();
@@ -747,6 +789,7 @@ private:
     void reset(const run_options& options);
     void prepare_clocks();
     std::uint8_t new_clock_index();
+    void widen_clocks(unsigned index);
     void start_clock(detail::context& c);
 
     void log_step(actor who, arrival_kind came, bool deviates);
@@ -762,16 +805,18 @@ private:
     bool knows(const sync_clock& c) const {
         return current_->clock[c.released_by] >= c.released_at;
     }
-    // A callback's time goes on from one firing to the next, but what it knew does not.
     void publish(sync_clock& to) {
         const detail::context& me = *current_;
+        const std::uint32_t* const known = me.clock;
         std::uint32_t* const times = writable(to);
-        const std::uint32_t width = me.clock[-1];
+        const std::uint32_t width = known[-1];
         for (std::uint32_t i = 0; i < width; i += clock_block) {
-            std::memcpy(times + i, me.clock + i, clock_block * sizeof(std::uint32_t));
+            std::memcpy(times + i, known + i, clock_block * sizeof(std::uint32_t));
         }
         to.released_by = me.clock_index;
-        to.released_at = is_task(me.id) ? me.clock[me.clock_index] : sync_clock::several;
+        // A callback's time goes on from one firing to the next, but what it knew does not.
+        const std::uint32_t not_by_one = is_task(me.id) ? 0 : sync_clock::several;
+        to.released_at = known[me.clock_index] | not_by_one;
     }
     static bool covers(const std::uint32_t* all, const std::uint32_t* some) {
         for (std::uint32_t i = 0; i < some[-1]; ++i) {
@@ -785,16 +830,22 @@ private:
     static void join(std::uint32_t* to, const std::uint32_t* from) {
         const std::uint32_t width = from[-1];
         for (std::uint32_t i = 0; i < width; i += clock_block) {
-            for (std::uint32_t k = i; k < i + clock_block; ++k) {
-                // Times stay small. Baseline x86-64 compares four signed numbers at once, but not unsigned
-                // ones.
-                const bool later = static_cast<std::int32_t>(to[k]) < static_cast<std::int32_t>(from[k]);
-                to[k] = later ? from[k] : to[k];
+            // Times stay small, and are signed here because baseline x86-64 compares four signed numbers at
+            // once, but not unsigned ones. Copies of their own tell a compiler that it may.
+            std::array<std::int32_t, clock_block> known;
+            std::array<std::int32_t, clock_block> learnt;
+            std::memcpy(known.data(), to + i, sizeof known);
+            std::memcpy(learnt.data(), from + i, sizeof learnt);
+            for (std::uint32_t k = 0; k < clock_block; ++k) {
+                known[k] = known[k] < learnt[k] ? learnt[k] : known[k];
             }
+            std::memcpy(to + i, known.data(), sizeof known);
         }
     }
     std::uint32_t* writable(sync_clock& c) {
-        if (c.times == nullptr || c.times[-1] < clock_width_) [[unlikely]] {
+        if (c.times == nullptr) {
+            c.times = make_clock();
+        } else if (c.times[-1] < clock_width_) [[unlikely]] {
             widen(c);
         }
         return c.times;
@@ -814,24 +865,27 @@ private:
     // Read at every scheduling point.
     detail::context* current_ = nullptr;
     std::uint32_t points_ = 0;
+    /// Up to here every point is an ordinary one: nothing but tasks that each have a CPU can step, and nobody
+    /// looks on. 0: who can step has to be found out first, or there is more to be thought of.
     std::uint32_t points_limit_ = 0;
-    actor only_ = no_actor;  ///< the one enabled actor, if that is known to be exactly one
-    bool dirty_ = true;
-    bool outside_ = true;  ///< boot or an external event: no scheduling points
+    actor only_ = no_actor;  ///< the one enabled actor, if there is exactly one; valid unless dirty_
+    bool dirty_ = true;      ///< who can step may have changed
+    bool outside_ = true;    ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
-    std::uint32_t turns_ = 0;  ///< see situation
-    bool watching_ = false;    ///< the strategy wants to know what steps touch
-    bool following_ = false;   ///< the strategy wants to know of steps without a choice
+    std::uint32_t ordinary_points_ = 0;  ///< the points_limit_ where nothing but tasks with a CPU can step
+    bool watching_ = false;              ///< the strategy wants to know what steps touch
+    bool following_ = false;             ///< the strategy wants to know of steps without a choice
     bool cpu_per_task_ = true;
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere
     actor last_task_ = no_actor;
-    actor_set enabled_;
+    situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
-    std::uint64_t ready_ = 0;    ///< tasks in state ready
-    std::uint64_t waiting_ = 0;  ///< ready tasks without a CPU
-    std::uint64_t stepped_ = 0;  ///< tasks that have stepped since they got their CPU
+    random_source* lots_ = nullptr;  ///< see strategy::draws_from
+    std::uint64_t ready_ = 0;        ///< tasks in state ready
+    std::uint64_t waiting_ = 0;      ///< ready tasks without a CPU
+    std::uint64_t stepped_ = 0;      ///< tasks that have stepped since they got their CPU
     std::uint64_t finished_ = 0;
     std::uint64_t armed_ = 0;        ///< event slots with an armed timer
     std::uint64_t external_ = 0;     ///< enabled external events

@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "runtime/types.hpp"
+
 namespace tenthrule {
 
 /// One step of splitmix64; also used to derive independent seeds.
@@ -57,5 +59,15 @@ public:
 private:
     std::uint64_t state_[4] = {};
 };
+
+/// One of its members, each as likely as the others. REQUIRES: at least two of them.
+constexpr actor draw_one(const actor_set& set, random_source& random) {
+    const std::uint64_t first = set.tasks & (~set.tasks + 1);
+    const std::uint64_t others = set.tasks ^ first;
+    if (set.events == 0 && (others & (others - 1)) == 0) [[likely]] {
+        return static_cast<actor>(std::countr_zero(random.below(2) == 0 ? first : others));
+    }
+    return set.nth(random.below(set.count()));
+}
 
 }  // namespace tenthrule

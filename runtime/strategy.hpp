@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "runtime/footprint.hpp"
+#include "runtime/random.hpp"
 #include "runtime/types.hpp"
 
 namespace tenthrule {
@@ -51,6 +52,12 @@ public:
     /// `where.enabled`; `no_actor` ends the execution with the verdict `diverged` (for replaying), or
     /// `redundant` if `redundant()` says so.
     virtual actor pick(const situation& where) = 0;
+
+    /// Null, or where `pick` draws from: it then gives draw_one(where.enabled) of it and does nothing
+    /// besides, so that it need not be asked for that. Asked after `begin`, for the whole execution.
+    virtual random_source* draws_from() {
+        return nullptr;
+    }
 
     /// A value in [0, n), n >= 2, for any other nondeterminism; 0 is the default.
     virtual std::uint32_t choose(std::uint32_t n) = 0;

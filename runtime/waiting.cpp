@@ -57,13 +57,17 @@ void execution::release(actor task) {
     footprint::note(places::standing(task), false);
     if (c.state == task_state::absent) {
         const engine_scope mine;
-        strategy_->appear(task);
         if (tracking()) {
             join(c.clock, current_->clock);
             ++current_->clock[current_->clock_index];
         }
-        make_ready(c);
+        appear(c);
     }
+}
+
+void execution::appear(context& c) {
+    strategy_->appear(c.id);
+    make_ready(c);
 }
 
 void execution::enable_event(actor event, bool enabled) {
@@ -104,32 +108,6 @@ void execution::spin(const wait_reason& why) {
     invalidate();
     ++points_;
     decide();
-}
-
-void execution::point_when_possible(const operation& op, const wait_reason& why) {
-    if (outside_) {
-        return;
-    }
-    context& c = *current_;
-    pending_[c.id] = op;
-    if (unwinding_) {
-        point_while_unwinding();
-        return;
-    }
-    stop_at_point(c.id, why);
-    ++points_;
-    decide();
-}
-
-void execution::stop_at_point(actor a, const wait_reason& why) {
-    context& c = contexts_[a];
-    footprint::note(places::standing(a), true);
-    footprint::note(places::rest, false);
-    c.state = task_state::spinning;
-    (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
-    c.why = why;
-    c.since = points_;
-    invalidate();
 }
 
 void execution::stop_spinning(actor a) {

@@ -25,6 +25,9 @@ public:
         random_.reseed(seed);
     }
     actor pick(const situation& where) override;
+    random_source* draws_from() override {
+        return stay_p_ == 0 ? &random_ : nullptr;
+    }
     std::uint32_t choose(std::uint32_t n) override {
         return random_.below(n);
     }
