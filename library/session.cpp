@@ -202,6 +202,11 @@ void session::ring(void* state) {
 
 // ---- Waiting
 
+wait_reason without_holder(wait_reason why) {
+    why.holder = nullptr;
+    return why;
+}
+
 void blocked_tasks::enter(const operation& op, bool possible, const wait_reason& why) {
     execution& e = session::current().machine();
     const actor me = e.self();
@@ -209,17 +214,9 @@ void blocked_tasks::enter(const operation& op, bool possible, const wait_reason&
     if (possible) {
         e.point(op.kind, op.mode, op.object, op.label);
     } else {
-        e.point_when_possible(op, reason_of(me, why));
+        e.point_when_possible(op, why);
     }
     leave(me);
-}
-
-wait_reason blocked_tasks::reason_of(actor a, wait_reason why) const {
-    const thread_state& t = session::current().thread(a);
-    if (t.on_alarm != nullptr && t.alarm_at == this) {
-        why.holder = nullptr;
-    }
-    return why;
 }
 
 void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const wait_reason& why) {
@@ -237,7 +234,7 @@ void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const
             e.stop_spinning(t.id);
         }
     };
-    enter(op, possible, why);
+    enter(op, possible, without_holder(why));
     me.on_alarm = nullptr;
 }
 
@@ -259,7 +256,9 @@ void blocked_tasks::allow(bool possible, const wait_reason& why) {
         if (possible && stopped) {
             e.stop_spinning(a);
         } else if (!possible && !stopped) {
-            e.stop_at_point(a, reason_of(a, why));
+            const thread_state& t = session::current().thread(a);
+            const bool has_deadline = t.on_alarm != nullptr && t.alarm_at == this;
+            e.stop_at_point(a, has_deadline ? without_holder(why) : why);
         }
     }
 }

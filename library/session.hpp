@@ -200,6 +200,9 @@ private:
     std::array<thread_state, tasks_max> threads_;
 };
 
+/// `why` of a wait that has a deadline: nobody has to act.
+wait_reason without_holder(wait_reason why);
+
 /// Tasks at a point before something that only some of them can do, or none now.
 class blocked_tasks {
 public:
@@ -219,9 +222,6 @@ public:
     }
 
 private:
-    /// `why`, as far as it is true of `a`: with a deadline nobody has to act.
-    wait_reason reason_of(actor a, wait_reason why) const;
-
     std::uint64_t tasks_ = 0;
 };
 

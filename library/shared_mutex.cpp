@@ -104,9 +104,7 @@ bool shared_lock_state::lock_before(bool shared, std::uint64_t deadline) {
                 session::current().machine().stop_spinning(t.id);
             }
         };
-        wait_reason until_then = why();
-        until_then.holder = nullptr;  // nobody has to act
-        waiting_.sleep(locking(), until_then);
+        waiting_.sleep(locking(), without_holder(why()));
         me.on_alarm = nullptr;
         as_new(s);
     }
