@@ -17,9 +17,9 @@ namespace tenthrule::seeds {
 
 /// How far one of the two searches of a scenario got, all runs together.
 struct proof_part {
-    std::chrono::duration<double> spent{0};
-    bool ended = false;     ///< there is nothing left to search
-    bool verified = false;  ///< then: all schedules, and no execution was given up
+    std::chrono::duration<double> spent{0};  ///< processor time, divided by the threads that worked
+    bool ended = false;                      ///< there is nothing left to search
+    bool verified = false;                   ///< then: all schedules, and no execution was given up
     std::uint64_t executions = 0;
     std::uint64_t cuts = 0;
     double share = 0;                    ///< by estimate; without a bound only
@@ -37,7 +37,8 @@ struct proof {
 };
 
 struct proof_options {
-    std::chrono::duration<double> time{0};  ///< for each scenario, what earlier runs took included
+    /// Processor time for each scenario and thread, what earlier runs took included.
+    std::chrono::duration<double> time{0};
     unsigned jobs = 1;
     std::string folder;  ///< for what is done so far; made if it is not there
     const std::atomic<bool>* stop = nullptr;
