@@ -1,7 +1,9 @@
 // Who steps next.
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cstddef>
 #include <utility>
 
 #include "runtime/execution.hpp"
@@ -49,10 +51,22 @@ void execution::refresh() {
         (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
 }
 
+inline bool execution::room_for_decision() const {
+    return result_.decisions.size() != result_.decisions.capacity();
+}
+
+void execution::make_room_for_decisions() {
+    const engine_scope mine;
+    result_.decisions.reserve(std::max<std::size_t>(64, 2 * result_.decisions.size()));
+}
+
 inline bool execution::record_decision(std::uint8_t value, std::uint8_t fallback) {
     run_statistics& s = result_.statistics;
     const bool deviates = value != fallback;
     if (deviates) {
+        if (!room_for_decision()) [[unlikely]] {
+            make_room_for_decisions();
+        }
         result_.decisions.push_back({s.choices, value});
     }
     ++s.choices;
@@ -93,7 +107,11 @@ inline actor execution::ask(actor here, actor usual, bool goes_on) {
     where_.current_yields = here != no_actor && pending_[here].kind == op_kind::yield;
     where_.current_retries = where_.current_yields && retrying_ == here && !options_.retries_count;
     where_.choice = result_.statistics.choices;
-    const actor next = strategy_->pick(where_);
+    const actor next = [&] {
+        const engine_scope mine;
+        return strategy_->pick(where_);
+    }();
+    settled_until_ = strategy_->settled_until();
     if (next == no_actor) [[unlikely]] {
         end(strategy_->redundant() ? verdict::redundant : verdict::diverged);
     }
@@ -135,13 +153,35 @@ inline actor execution::choose_among_running(actor here) {
     return next;
 }
 
-// Going on from there is a step of its own.
-inline void execution::go_back_to_host() {
-    jump(*std::exchange(current_->host, nullptr));
+// A function of its own, because whoever goes on at once does not need the room that a jump takes.
+[[gnu::noinline]] void execution::go_to(context& to) {
+    jump(to);
 }
 
 void execution::decide() {
-    const engine_scope mine;
+    // Most choices need no room on the stack, because they call nothing but who goes on.
+    if (points_ < points_limit_ && only_ == no_actor && room_for_decision()) [[likely]] {
+        const actor here = current_->id;
+        assert(where_.enabled.contains(here));  // or something has changed since it was chosen
+        if (lots_ != nullptr) {
+            const actor next = draw(here);
+            if (next != here) {
+                ++where_.turns;
+                (void)go_over_to(next, here, 1);
+                stepped_ |= bit(next);
+                go_to(contexts_[next]);
+            }
+            return;
+        }
+        if (result_.statistics.choices < settled_until_ && pending_[here].kind != op_kind::yield) {
+            record_decision(here, here);
+            return;
+        }
+    }
+    decide_with_care();
+}
+
+void execution::decide_with_care() {
     const actor here = current_->id;
     if (points_ >= points_limit_) {
         if (outside_) [[unlikely]] {
@@ -152,7 +192,7 @@ void execution::decide() {
             return;
         }
         if (current_->host != nullptr) {
-            go_back_to_host();
+            jump(*std::exchange(current_->host, nullptr));  // going on from there is a step of its own
             return;
         }
         if (dirty_) {
@@ -174,6 +214,7 @@ void execution::decide() {
 }
 
 actor execution::choose_among_all() {
+    const engine_scope mine;
     for (;;) {
         if (points_ >= options_.points_max) [[unlikely]] {
             start_fair_continuation();

@@ -56,6 +56,7 @@ const run_result& execution::run(program& p, strategy& s, const run_options& opt
     strategy_ = &s;
     s.begin(seed);
     lots_ = s.draws_from();
+    settled_until_ = 0;
     try {
         p.boot(*this);
         prepare_clocks();

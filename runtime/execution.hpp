@@ -563,10 +563,11 @@ public:
     std::uint32_t* make_clock() {
         // Its width is in a block of its own, so that no block of times lies across two cache lines.
         constexpr std::size_t block_size = clock_block * sizeof(std::uint32_t);
-        const std::size_t blocks = 1 + clock_width_ / clock_block;
-        auto* const memory = static_cast<std::uint32_t*>(arena_.allocate(blocks * block_size, block_size));
-        for (std::size_t i = 0; i < blocks; ++i) {
-            std::memset(memory + i * clock_block, 0, block_size);
+        const std::size_t size = (clock_block + clock_width_) * sizeof(std::uint32_t);
+        auto* const memory = static_cast<std::uint32_t*>(arena_.allocate(size, block_size));
+        std::uint32_t* const end = memory + clock_block + clock_width_;
+        for (std::uint32_t* block = memory; block != end; block += clock_block) {
+            std::memset(block, 0, block_size);
         }
         memory[clock_block - 1] = clock_width_;
         return memory + clock_block;
@@ -712,6 +713,7 @@ private:
 
     // Choosing (choice.cpp)
     void decide();
+    void decide_with_care();
     actor choose_among_running(actor here);
     actor choose_among_all();
     actor ask(actor here, actor usual, bool goes_on);
@@ -727,6 +729,8 @@ private:
     std::uint64_t fireable() const;
     void fire_external(actor e);
     bool record_decision(std::uint8_t value, std::uint8_t fallback);
+    bool room_for_decision() const;
+    [[gnu::cold]] void make_room_for_decisions();
     void limit_points();
     void watch_recording();
     void watch_step(actor next);
@@ -780,7 +784,7 @@ private:
     // Fibers (execution.cpp)
     void jump(detail::context& to);
     void run_in_this_step(detail::context& c);
-    void go_back_to_host();
+    void go_to(detail::context& to);
     void make_fiber(detail::context& c, std::size_t stack_number);
     void run_body(detail::context& c);
     [[noreturn]] void fiber_finished();
@@ -810,9 +814,10 @@ private:
         const std::uint32_t* const known = me.clock;
         std::uint32_t* const times = writable(to);
         const std::uint32_t width = known[-1];
-        for (std::uint32_t i = 0; i < width; i += clock_block) {
+        std::uint32_t i = 0;
+        do {
             std::memcpy(times + i, known + i, clock_block * sizeof(std::uint32_t));
-        }
+        } while ((i += clock_block) < width);
         to.released_by = me.clock_index;
         // A callback's time goes on from one firing to the next, but what it knew does not.
         const std::uint32_t not_by_one = is_task(me.id) ? 0 : sync_clock::several;
@@ -829,7 +834,8 @@ private:
     /// REQUIRES: `to` is at least as wide as `from`.
     static void join(std::uint32_t* to, const std::uint32_t* from) {
         const std::uint32_t width = from[-1];
-        for (std::uint32_t i = 0; i < width; i += clock_block) {
+        std::uint32_t i = 0;
+        do {
             // Times stay small, and are signed here because baseline x86-64 compares four signed numbers at
             // once, but not unsigned ones. Copies of their own tell a compiler that it may.
             std::array<std::int32_t, clock_block> known;
@@ -840,7 +846,7 @@ private:
                 known[k] = known[k] < learnt[k] ? learnt[k] : known[k];
             }
             std::memcpy(to + i, known.data(), sizeof known);
-        }
+        } while ((i += clock_block) < width);
     }
     std::uint32_t* writable(sync_clock& c) {
         if (c.times == nullptr) {
@@ -882,10 +888,11 @@ private:
     actor last_task_ = no_actor;
     situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
-    random_source* lots_ = nullptr;  ///< see strategy::draws_from
-    std::uint64_t ready_ = 0;        ///< tasks in state ready
-    std::uint64_t waiting_ = 0;      ///< ready tasks without a CPU
-    std::uint64_t stepped_ = 0;      ///< tasks that have stepped since they got their CPU
+    random_source* lots_ = nullptr;    ///< see strategy::draws_from
+    std::uint32_t settled_until_ = 0;  ///< see strategy::settled_until
+    std::uint64_t ready_ = 0;          ///< tasks in state ready
+    std::uint64_t waiting_ = 0;        ///< ready tasks without a CPU
+    std::uint64_t stepped_ = 0;        ///< tasks that have stepped since they got their CPU
     std::uint64_t finished_ = 0;
     std::uint64_t armed_ = 0;        ///< event slots with an armed timer
     std::uint64_t external_ = 0;     ///< enabled external events

@@ -37,15 +37,15 @@ struct arrival {
 
 #ifdef TENTHRULE_JUMP_IN_PLACE
 
-/// A fiber that does not run, on its own stack.
+/// A fiber that does not run, on its own stack. Written by the jump, member by member.
 struct stopped {
     // The floating-point environment is each fiber's own. Its two parts are not neighbours, or a compiler
     // would read them as one, and a processor waits for what was just written in parts.
-    std::uint32_t mxcsr = 0;
-    void* code = nullptr;
-    void* stack = nullptr;
-    void* frame = nullptr;
-    std::uint16_t x87 = 0;
+    std::uint32_t mxcsr;
+    void* code;
+    void* stack;
+    void* frame;
+    std::uint16_t x87;
 
     void keep_environment() {
         asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));

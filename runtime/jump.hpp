@@ -15,8 +15,10 @@ inline void execution::jump(detail::context& to) {
     detail::context& from = *current_;
     current_ = &to;
     to.started = true;
+    const engine_scope not_the_other_fibers;
     // Whoever goes leaves none behind, so that there is hardly ever anything to be put away or back.
-    const bool handling = exceptions_->caught != nullptr || exceptions_->uncaught != 0;
+    const bool handling =
+        (reinterpret_cast<std::uintptr_t>(exceptions_->caught) | exceptions_->uncaught) != 0;
     if (handling) [[unlikely]] {
         from.exceptions = std::exchange(*exceptions_, {});
     }

@@ -59,6 +59,13 @@ public:
         return nullptr;
     }
 
+    /// The first choice at which `pick` may answer otherwise than it just did, as long as the same are
+    /// enabled, whom it chose is the current one, and that one does not yield: so long it need not be asked.
+    /// Asked after each `pick`.
+    std::uint32_t settled_until() const {
+        return settled_until_;
+    }
+
     /// A value in [0, n), n >= 2, for any other nondeterminism; 0 is the default.
     virtual std::uint32_t choose(std::uint32_t n) = 0;
 
@@ -103,6 +110,9 @@ public:
     virtual bool redundant() const {
         return false;
     }
+
+protected:
+    std::uint32_t settled_until_ = 0;
 };
 
 }  // namespace tenthrule

@@ -82,12 +82,14 @@ actor pct::pick(const situation& where) {
         yield(where.current);
     }
     const actor next = rank_.highest(where.enabled);
-    if (changes_done_ == changes_ || where.choice < change_at_[changes_done_] || !is_task(next)) [[likely]] {
+    settled_until_ = next_change();
+    if (where.choice < settled_until_ || !is_task(next)) [[likely]] {
         return next;
     }
     // To those that have yielded a low rank is a high one: among them it goes to the very bottom.
     lower(next, rank_[next] < 1 ? --lowest_ : std::int64_t{low_rank_[changes_done_]});
     ++changes_done_;
+    settled_until_ = next_change();
     return rank_.highest(where.enabled);
 }
 

@@ -54,6 +54,10 @@ private:
     bool goes_unchanged() const {
         return executions_ % (executions_ < 32 ? 4 : 32) == 0;
     }
+    /// The first choice at which somebody is lowered, if nobody yields before.
+    std::uint32_t next_change() const {
+        return changes_done_ == changes_ ? ~std::uint32_t{0} : change_at_[changes_done_];
+    }
     std::uint32_t draw_length();
     void draw_change_points();
     void lower(actor a, std::int64_t rank);

@@ -91,17 +91,6 @@ void check_distribution(random_walk& walk, double stay) {
     CHECK(counts.size() == expected.size());
 }
 
-// To the engine it is a strategy like any other: it has to be asked.
-class asked final : public forwarding_strategy {
-public:
-    using forwarding_strategy::forwarding_strategy;
-    actor pick(const situation& where) override {
-        ++questions;
-        return forwarding_strategy::pick(where);
-    }
-    int questions = 0;
-};
-
 }  // namespace
 
 TEST_CASE("random: each schedule has the probability 1/(b1 b2 ... bk)") {
@@ -148,35 +137,4 @@ TEST_CASE("random: a seed means one schedule") {
     (void)e.run(p, walk, {}, 2);
     CHECK(e.run(p, walk, {}, 1).decisions == first);
     CHECK(e.run(p, other, {}, 1).decisions == first);
-}
-
-TEST_CASE("random: who is drawn without being asked for is who would have been picked") {
-    small_program tasks_only([](small_program& p) {
-        for (int t = 0; t < 5; ++t) {
-            p.task({}, [t] {
-                for (int i = 0; i <= t; ++i) {
-                    small_program::step("one of several");
-                }
-            });
-        }
-    });
-    small_program uneven = uneven_program();
-    execution e;
-    for (small_program* p : {&tasks_only, &uneven}) {
-        random_walk walk;
-        random_walk other;
-        asked wrapped(other);
-        CHECK(walk.draws_from() != nullptr);
-        CHECK(wrapped.draws_from() == nullptr);
-        for (std::uint64_t seed = 0; seed < 200; ++seed) {
-            const run_result drawn = e.run(*p, walk, {}, seed);
-            const run_result picked = e.run(*p, wrapped, {}, seed);
-            CHECK(drawn.decisions == picked.decisions);
-            CHECK(drawn.schedule_hash == picked.schedule_hash);
-            CHECK(drawn.statistics.choices == picked.statistics.choices);
-            CHECK(drawn.statistics.switches == picked.statistics.switches);
-            CHECK(drawn.statistics.interleavings == picked.statistics.interleavings);
-        }
-        CHECK(wrapped.questions > 200);
-    }
 }
