@@ -47,8 +47,9 @@ void execution::refresh() {
     where_.enabled.tasks = tasks;
     where_.enabled.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
     only_ = where_.enabled.single() ? where_.enabled.first() : no_actor;
-    points_limit_ =
-        (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0 ? ordinary_points_ : 0;
+    const bool ordinary = (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0;
+    const bool told = following_ && only_ != no_actor;
+    points_limit_ = ordinary && !told ? ordinary_points_ : 0;
 }
 
 inline bool execution::room_for_decision() const {
@@ -318,7 +319,7 @@ arrival_kind execution::account(actor next, actor going_on) {
 }
 
 void execution::limit_points() {
-    const bool all_matter = options_.log || following_ || footprint::active() != nullptr;
+    const bool all_matter = options_.log || footprint::active() != nullptr;
     ordinary_points_ = all_matter ? 0 : options_.points_max;
     invalidate();
 }
