@@ -17,8 +17,8 @@ std::string sched_of(const scenarios::task& t) {
 }  // namespace
 
 std::vector<actor_role> roles_of(const scenarios::scenario& s) {
-    std::vector<actor_role> roles(tasks_max + events_max);
-    std::size_t event = tasks_max;
+    std::vector<actor_role> roles(actors_max);
+    std::size_t event = first_event;
     const auto add_event = [&](actor_role::kind is, std::size_t task, std::string name) {
         if (event < roles.size()) {
             roles[event++] = {is, static_cast<actor>(task), std::move(name), ""};

@@ -88,7 +88,7 @@ actor follow_script::pick(const situation& where) {
         return where.fallback;
     }
     const step& next = steps_[seen_steps_];
-    if (next.who >= tasks_max + events_max || !where.enabled.contains(next.who)) {
+    if (next.who >= actors_max || !where.enabled.contains(next.who)) {
         mismatch_ = mismatch{e.points(), next.who, next.words, std::nullopt, where.enabled};
         return no_actor;
     }

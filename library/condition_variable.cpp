@@ -20,7 +20,7 @@ void waiting_threads::let_go(actor a) {
     } else if (session::current().machine().state(a) == task_state::spinning) {
         session::current().machine().stop_spinning(a);
     } else {
-        notified_ |= std::uint64_t{1} << a;
+        notified_ |= task_bit(a);
     }
 }
 
@@ -114,7 +114,7 @@ void waiting_threads::begin(session& s) {
             s.options().spurious_wakeups && s.machine().choose(2, "a spurious wake-up") != 0;
         s.machine().detail("{}", spurious ? "woken spuriously" : "begins to wait");
         if (spurious) {
-            notified_ |= std::uint64_t{1} << s.machine().self();
+            notified_ |= task_bit(s.machine().self());
         } else {
             waiting_.add(s.machine().self());
         }
@@ -124,7 +124,7 @@ void waiting_threads::begin(session& s) {
 bool waiting_threads::sleep(session& s, bool alarm) {
     execution& e = s.machine();
     thread_state& me = s.self();
-    const std::uint64_t bit = std::uint64_t{1} << me.id;
+    const task_bits bit = task_bit(me.id);
     bool notified = true;
     if ((notified_ & bit) == 0 && !e.unwinding()) {
         const operation going_on{op_kind::resume, access::write, number(), name()};

@@ -44,7 +44,7 @@ private:
 
     sleepers waiting_;
     lock_state* used_with_ = nullptr;  ///< by those who wait
-    std::uint64_t notified_ = 0;       ///< those that `begin` and have been notified before they sleep
+    task_bits notified_ = 0;           ///< those that `begin` and have been notified before they sleep
 };
 
 }  // namespace detail

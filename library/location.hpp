@@ -113,7 +113,7 @@ protected:
 
 private:
     void note_read(thread_state& me) const {
-        const std::uint64_t bit = std::uint64_t{1} << me.id;
+        const task_bits bit = task_bit(me.id);
         if ((readers_ & bit) != 0) {
             ++me.rereads;
         } else {
@@ -133,7 +133,7 @@ private:
     void store_relaxed(session& s, const thread_state& me) const;
 
     mutable sync_clock clock_;
-    mutable std::uint64_t readers_ = 0;  ///< tasks that have read the present value
+    mutable task_bits readers_ = 0;  ///< tasks that have read the present value
 };
 
 /// T is trivially copyable.

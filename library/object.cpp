@@ -10,9 +10,9 @@ namespace {
 
 // "mutex 3": the third object its maker made; with the maker's name unless that is the test itself.
 std::string made_up(const char* kind, std::uint32_t number, session& s) {
-    const auto maker = static_cast<actor>(number & 63U);
-    return maker == 0 ? fmt::format("{} {}", kind, number >> 6U)
-                      : fmt::format("{} {} of {}", kind, number >> 6U, s.thread(maker).name);
+    const actor maker = task_actor(number % tasks_max);
+    return maker == 0 ? fmt::format("{} {}", kind, number / tasks_max)
+                      : fmt::format("{} {} of {}", kind, number / tasks_max, s.thread(maker).name);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <stdexcept>
 
 #include "library/mutex.hpp"
@@ -18,14 +17,17 @@ constexpr std::uint32_t clock_cell = 2;
 constexpr std::uint32_t seq_cst_order = 3;
 
 struct thread_name {
-    std::array<char, 4> text{};
+    std::array<char, 5> text{};
 };
 
 constexpr auto made_up_names = [] {
     std::array<thread_name, tasks_max> all;
     for (unsigned i = 0; i < tasks_max; ++i) {
-        const auto digit = [](unsigned d) { return static_cast<char>('0' + d); };
-        all[i] = i < 10 ? thread_name{{'t', digit(i)}} : thread_name{{'t', digit(i / 10), digit(i % 10)}};
+        std::size_t length = 0;
+        all[i].text[length++] = 't';
+        for (const unsigned power : {100U, 10U, 1U}) {
+            if (i >= power || power == 1) all[i].text[length++] = static_cast<char>('0' + i / power % 10);
+        }
     }
     return all;
 }();
@@ -62,7 +64,8 @@ void session::end() {
 thread_state& session::make_thread(const char* name, void (*entry)(void*), void (*destroy)(void*),
                                    void* closure) {
     if (threads_count_ == tasks_max) {
-        fail(rules::misuse, "too many threads", "a test can have {} threads in all", tasks_max);
+        fail(rules::misuse, "too many threads", "a test can have {} threads in all{}", tasks_max,
+             tasks_max == 64 ? ": the CMake option TENTHRULE_TASKS_MAX=128 doubles that" : "");
         throw std::length_error("too many threads");
     }
     footprint::note(places::cell(thread_numbers), true);
@@ -77,7 +80,7 @@ thread_state& session::make_thread(const char* name, void (*entry)(void*), void 
     spec.name = t.name;
     spec.start = machine_->self() == no_actor ? start_mode::boot : start_mode::held;
     t.id = machine_->add_task(spec, entry, &t);
-    if (t.id != threads_count_ - 1) {
+    if (t.id != task_actor(threads_count_ - 1)) {
         throw std::logic_error("threads of a test and tasks of its execution are not the same");
     }
     if (machine_->self() != no_actor) {
@@ -108,15 +111,15 @@ void session::finish(thread_state& t) {
     footprint::note(places::standing(t.id), true);
     machine_->release(t.end);
     // What a joiner does before its next operation touches nobody else, so nobody need choose when.
-    for (std::uint64_t set = std::exchange(t.joiners, 0); set != 0; set &= set - 1) {
-        machine_->go_on_at_once(static_cast<actor>(std::countr_zero(set)));
+    for (task_bits set = std::exchange(t.joiners, 0); set != 0; set &= set - 1) {
+        machine_->go_on_at_once(first_task(set));
     }
 }
 
 void session::join(thread_state& t) {
     footprint::note(places::standing(t.id), false);
     if (!t.finished) {
-        t.joiners |= std::uint64_t{1} << machine_->self();
+        t.joiners |= task_bit(machine_->self());
         wait_reason why;
         why.what = "waits for the end of";
         why.object = t.name;
@@ -182,7 +185,17 @@ void session::start_alarm(std::uint64_t deadline, const char* name) {
     me.alarm.name = name;
     me.alarm.slot = no_actor;
     me.alarm.running = false;
-    machine_->arm(me.alarm, deadline);
+    bool armed = true;
+    try {
+        machine_->arm(me.alarm, deadline);
+    } catch (const std::length_error&) {
+        armed = false;  // control must not leave a handler
+    }
+    if (!armed) {
+        fail(rules::misuse, "too many timed waits", "at most {} threads can wait with a deadline at once",
+             events_max);
+        throw std::length_error("too many timed waits");
+    }
 }
 
 void session::stop_alarm() {
@@ -210,7 +223,7 @@ wait_reason without_holder(wait_reason why) {
 void blocked_tasks::enter(const operation& op, bool possible, const wait_reason& why) {
     execution& e = session::current().machine();
     const actor me = e.self();
-    tasks_ |= std::uint64_t{1} << me;
+    tasks_ |= task_bit(me);
     if (possible) {
         e.point(op.kind, op.mode, op.object, op.label);
     } else {
@@ -240,7 +253,7 @@ void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const
 
 void blocked_tasks::adopt(actor a, bool possible, const wait_reason& why) {
     execution& e = session::current().machine();
-    tasks_ |= std::uint64_t{1} << a;
+    tasks_ |= task_bit(a);
     if (possible) {
         e.stop_spinning(a);
     } else {
@@ -250,8 +263,8 @@ void blocked_tasks::adopt(actor a, bool possible, const wait_reason& why) {
 
 void blocked_tasks::allow(bool possible, const wait_reason& why) {
     execution& e = session::current().machine();
-    for (std::uint64_t set = tasks_; set != 0; set &= set - 1) {
-        const auto a = static_cast<actor>(std::countr_zero(set));
+    for (task_bits set = tasks_; set != 0; set &= set - 1) {
+        const actor a = first_task(set);
         const bool stopped = e.state(a) == task_state::spinning;
         if (possible && stopped) {
             e.stop_spinning(a);

@@ -39,7 +39,7 @@ struct thread_state {
     const char* name = "";
     void (*destroy)(void* closure) = nullptr;
     void* closure = nullptr;     ///< in the arena; destroyed when the thread has ended, or the execution
-    std::uint64_t joiners = 0;   ///< tasks that wait for its end
+    task_bits joiners = 0;       ///< tasks that wait for its end
     sync_clock end;              ///< what has happened before its end
     lock_state* held = nullptr;  ///< the locks it holds, the latest first
     /// What the alarm does besides, and to what; null: nothing.
@@ -107,13 +107,13 @@ public:
         return *static_cast<thread_state*>(machine_->argument());
     }
     thread_state& thread(actor a) {
-        return threads_[a];
+        return threads_[task_index(a)];
     }
 
     /// Numbers follow the maker and how many it has made, so that they mean the same in every schedule.
     std::uint32_t new_object() {
         thread_state& me = self();
-        return (++me.objects << 6U) | me.id;
+        return ++me.objects * tasks_max + task_index(me.id);
     }
 
     unsigned threads_count() const {
@@ -121,7 +121,7 @@ public:
     }
     /// A new thread, which has not begun; from boot: which begins by itself. `name` is null, or lives as long
     /// as the execution; `closure` is in the arena. `entry` is given its thread_state, and ends it at last.
-    /// REQUIRES: fewer than 64 so far.
+    /// REQUIRES: fewer than tasks_max so far.
     thread_state& make_thread(const char* name, void (*entry)(void* state), void (*destroy)(void* closure),
                               void* closure);
     /// One that begins at once.
@@ -213,7 +213,7 @@ public:
     /// `a` is asleep at a point before it. Once it goes on, it has to call `leave`.
     void adopt(actor a, bool possible, const wait_reason& why);
     void leave(actor a) {
-        tasks_ &= ~(std::uint64_t{1} << a);
+        tasks_ &= ~task_bit(a);
     }
     /// From now on it is, or is not, possible for those who are about to do it.
     void allow(bool possible, const wait_reason& why);
@@ -222,7 +222,7 @@ public:
     }
 
 private:
-    std::uint64_t tasks_ = 0;
+    task_bits tasks_ = 0;
 };
 
 /// Tasks that sleep until somebody wakes them, in the order in which they came.

@@ -1,7 +1,5 @@
 #include "library/shared_mutex.hpp"
 
-#include <bit>
-
 namespace tenthrule::detail {
 
 shared_lock_state::~shared_lock_state() {
@@ -33,15 +31,13 @@ wait_reason shared_lock_state::why() const {
         const auto& l = *static_cast<const shared_lock_state*>(subject);
         // One reader can be named; of several, who knows.
         const bool one = l.readers_ != 0 && (l.readers_ & (l.readers_ - 1)) == 0;
-        return l.owner_ != no_actor ? l.owner_
-               : one                ? static_cast<actor>(std::countr_zero(l.readers_))
-                                    : no_actor;
+        return l.owner_ != no_actor ? l.owner_ : one ? first_task(l.readers_) : no_actor;
     };
     return r;
 }
 
 void shared_lock_state::check_not_held(session& s, bool shared) {
-    const std::uint64_t bit = std::uint64_t{1} << s.self().id;
+    const task_bits bit = task_bit(s.self().id);
     if (s.machine().unwinding() || (owner_ != s.self().id && (readers_ & bit) == 0)) {
         return;
     }
@@ -52,7 +48,7 @@ void shared_lock_state::check_not_held(session& s, bool shared) {
 void shared_lock_state::take(session& s, bool shared) {
     s.machine().acquire(written_);
     if (shared) {
-        readers_ |= std::uint64_t{1} << s.self().id;
+        readers_ |= task_bit(s.self().id);
     } else {
         s.machine().acquire(read_);
         owner_ = s.self().id;
@@ -123,7 +119,7 @@ void shared_lock_state::unlock(bool shared) {
     as_new(s);
     s.machine().point(op_kind::unlock, access::write, number(), name());
     as_new(s);
-    const std::uint64_t bit = std::uint64_t{1} << s.self().id;
+    const task_bits bit = task_bit(s.self().id);
     const bool held = shared ? (readers_ & bit) != 0 : owner_ == s.self().id;
     if (!held) [[unlikely]] {
         if (!s.machine().unwinding()) {

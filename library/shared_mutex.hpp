@@ -41,7 +41,7 @@ private:
     sync_clock written_;  ///< what writers have done
     sync_clock read_;     ///< what readers have done
     sleepers waiting_;
-    std::uint64_t readers_ = 0;
+    task_bits readers_ = 0;
     actor owner_ = no_actor;
 };
 

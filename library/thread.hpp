@@ -1,7 +1,7 @@
 #pragma once
 
-/// std::thread, std::jthread and std::this_thread, for tests. At most 64 threads in one execution, the test
-/// itself among them.
+/// std::thread, std::jthread and std::this_thread, for tests. At most tasks_max threads in one execution,
+/// the test itself among them: 64, or 128 if tenthrule is built so (see docs/library.md).
 
 #include <chrono>
 #include <compare>

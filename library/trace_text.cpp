@@ -61,7 +61,7 @@ public:
 private:
     void line(const event& e) {
         const std::string& who = run_.name(e.who);
-        const std::size_t column = is_task(e.who) ? e.who : column_;
+        const std::size_t column = is_task(e.who) ? task_index(e.who) : column_;
         column_ = column;
         const bool of_interest =
             e.deviates && (e.kind == op_kind::choose || e.came != arrival_kind::handed_over);

@@ -35,17 +35,17 @@ std::uint64_t execution::fireable() const {
 
 void execution::refresh() {
     dirty_ = false;
-    std::uint64_t tasks = ready_ & ~interrupted_;
+    task_bits tasks = ready_ & ~interrupted_;
     if (waiting_ != 0) {
-        for (std::uint64_t set = waiting_; set != 0; set &= set - 1) {
-            const auto t = static_cast<actor>(std::countr_zero(set));
+        for (task_bits set = waiting_; set != 0; set &= set - 1) {
+            const actor t = first_task(set);
             if (!may_displace(t)) {
-                tasks &= ~bit(t);
+                tasks &= ~task_bit(t);
             }
         }
     }
     where_.enabled.tasks = tasks;
-    where_.enabled.events = callbacks_ | external_ | (armed_ != 0 ? fireable() : 0);
+    where_.enabled.events = detail::low_word(callbacks_) | external_ | (armed_ != 0 ? fireable() : 0);
     only_ = where_.enabled.single() ? where_.enabled.first() : no_actor;
     const bool ordinary = (where_.enabled.events | waiting_) == 0 && where_.enabled.tasks != 0;
     const bool told = following_ && only_ != no_actor;
@@ -150,7 +150,7 @@ inline actor execution::choose_among_running(actor here) {
         ++where_.turns;
         (void)go_over_to(next, going_on, 1);
     }
-    stepped_ |= bit(next);
+    stepped_ |= task_bit(next);
     return next;
 }
 
@@ -169,7 +169,7 @@ void execution::decide() {
             if (next != here) {
                 ++where_.turns;
                 (void)go_over_to(next, here, 1);
-                stepped_ |= bit(next);
+                stepped_ |= task_bit(next);
                 go_to(contexts_[next]);
             }
             return;
@@ -261,10 +261,11 @@ actor execution::choose_among_all() {
         }
         const arrival_kind came = account(next, going_on);
         const bool external_event =
-            is_event(next) && slots_[next - tasks_max].state == event_slot::phase::external;
+            is_event(next) && slots_[next - first_event].state == event_slot::phase::external;
         if (external_event) {
-            pending_[next] = {slots_[next - tasks_max].kind, access::none, 0, slots_[next - tasks_max].name};
-        } else if (is_event(next) && slots_[next - tasks_max].state == event_slot::phase::armed) {
+            pending_[next] = {slots_[next - first_event].kind, access::none, 0,
+                              slots_[next - first_event].name};
+        } else if (is_event(next) && slots_[next - first_event].state == event_slot::phase::armed) {
             begin_callback(next);
         }
         if (options_.log) [[unlikely]] {
@@ -289,19 +290,19 @@ arrival_kind execution::account(actor next, actor going_on) {
         if (stays) {
             return arrival_kind::stayed;
         }
-        if ((callbacks_ & bit(next)) == 0) {
+        if ((callbacks_ & event_bit(next)) == 0) {
             s.events += counts;
             return arrival_kind::external;
         }
         return arrival_kind::handed_over;
     }
     arrival_kind came = arrival_kind::stayed;
-    if ((waiting_ & bit(next)) != 0) {
+    if ((waiting_ & task_bit(next)) != 0) {
         const int at = displaceable_cpu(next);
         const actor displaced = cpu_[static_cast<unsigned>(at)].task;
         // Among fair tasks the CPU picks whom it likes: one that has not stepped yet was never picked.
-        const bool had_it = (stepped_ & bit(displaced)) != 0 || contexts_[displaced].urgency != 0;
-        if ((ready_ & bit(displaced)) != 0 && had_it) {
+        const bool had_it = (stepped_ & task_bit(displaced)) != 0 || contexts_[displaced].urgency != 0;
+        if ((ready_ & task_bit(displaced)) != 0 && had_it) {
             s.preemptions += counts;
             came = arrival_kind::preempted;
             note_switch(next, counts);
@@ -314,7 +315,7 @@ arrival_kind execution::account(actor next, actor going_on) {
     } else if (!stays) {
         came = go_over_to(next, going_on, counts);
     }
-    stepped_ |= bit(next);  // after it got its CPU, which says that it has not
+    stepped_ |= task_bit(next);  // after it got its CPU, which says that it has not
     return came;
 }
 
@@ -340,7 +341,7 @@ void execution::watch_step(actor next) {
 }
 
 void execution::fire_external(actor e) {
-    event_slot& slot = slots_[e - tasks_max];
+    event_slot& slot = slots_[e - first_event];
     footprint::note(places::rest, true);
     enable_event(e, false);
     context* const deciding = std::exchange(current_, &outside_context_);
@@ -356,16 +357,7 @@ void execution::fire_external(actor e) {
 
 // Round robin over whatever the priorities allow to step: if that does not get anybody on, nothing will.
 actor execution::fair_choice() {
-    actor_set later = where_.enabled;
-    if (fair_last_ != no_actor) {
-        const std::uint64_t above = fair_last_ % 64U == 63 ? 0 : ~std::uint64_t{0} << (fair_last_ % 64U + 1U);
-        if (is_task(fair_last_)) {
-            later.tasks &= above;
-        } else {
-            later.tasks = 0;
-            later.events &= above;
-        }
-    }
+    const actor_set later = fair_last_ == no_actor ? where_.enabled : where_.enabled.after(fair_last_);
     fair_last_ = later.empty() ? where_.enabled.first() : later.first();
     return fair_last_;
 }

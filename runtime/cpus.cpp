@@ -39,13 +39,13 @@ void execution::record_preemptibility() const {
 void execution::make_ready(context& c) {
     footprint::note(places::standing(c.id), true);
     c.state = task_state::ready;
-    ready_ |= bit(c.id);
+    ready_ |= task_bit(c.id);
     if (cpu_per_task_) {
-        place(c.id, c.id);
+        place(c.id, static_cast<int>(task_index(c.id)));
     } else {
         footprint::note(places::allocation, true);
         c.order = ++queue_tail_;
-        waiting_ |= bit(c.id);
+        waiting_ |= task_bit(c.id);
         reallocate();
     }
 }
@@ -57,13 +57,13 @@ void execution::leave_cpu(context& c) {
         footprint::note(places::allocation, true);
     }
     if (c.cpu < 0) {
-        waiting_ &= ~bit(c.id);  // it lost its CPU since its last point
+        waiting_ &= ~task_bit(c.id);  // it lost its CPU since its last point
         return;
     }
     footprint::note(places::processor(c.cpu), true);
     cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
     c.cpu = -1;
-    interrupted_ &= ~bit(c.id);
+    interrupted_ &= ~task_bit(c.id);
     reallocate();
 }
 
@@ -76,18 +76,18 @@ void execution::place(actor t, int cpu_index) {
     detail::cpu& c = cpu_[static_cast<unsigned>(cpu_index)];
     c.task = t;
     contexts_[t].cpu = static_cast<std::int16_t>(cpu_index);
-    stepped_ &= ~bit(t);
-    waiting_ &= ~bit(t);
+    stepped_ &= ~task_bit(t);
+    waiting_ &= ~task_bit(t);
     if (c.interrupt != no_actor) {
-        interrupted_ |= bit(t);
+        interrupted_ |= task_bit(t);
     }
     invalidate();
 }
 
-actor execution::most_urgent(std::uint64_t set) const {
+actor execution::most_urgent(task_bits set) const {
     actor best = no_actor;
     for (; set != 0; set &= set - 1) {
-        const auto t = static_cast<actor>(std::countr_zero(set));
+        const actor t = first_task(set);
         if (best == no_actor || contexts_[t].urgency > contexts_[best].urgency ||
             (contexts_[t].urgency == contexts_[best].urgency && contexts_[t].order < contexts_[best].order)) {
             best = t;
@@ -102,11 +102,11 @@ void execution::reallocate() {
         return;
     }
     footprint::note(places::allocation, false);
-    std::uint64_t candidates = waiting_;
+    task_bits candidates = waiting_;
     while (candidates != 0) {
         const actor t = most_urgent(candidates);
-        candidates &= ~bit(t);
-        const std::uint64_t before = waiting_;
+        candidates &= ~task_bit(t);
+        const task_bits before = waiting_;
         if (find_cpu(t)) {
             candidates |= waiting_ & ~before;  // whoever was displaced may fit elsewhere
         } else if (!affinities_) {
@@ -150,7 +150,7 @@ bool execution::find_cpu(actor t) {
         footprint::note(places::standing(holder), true);
         displaced.cpu = -1;
         displaced.order = --queue_head_;
-        waiting_ |= bit(holder);
+        waiting_ |= task_bit(holder);
     }
     place(t, victim);
     return true;
@@ -179,7 +179,7 @@ bool execution::vacate(int cpu_index, int urgency, std::uint64_t& visited) {
             footprint::note(places::standing(other), true);
             contexts_[other].cpu = -1;
             contexts_[other].order = --queue_head_;
-            waiting_ |= bit(other);
+            waiting_ |= task_bit(other);
             cpu_[i].task = no_actor;
         }
         if (displaceable || vacate(static_cast<int>(i), urgency, visited)) {
@@ -235,8 +235,8 @@ int execution::displaceable_cpu(actor t) const {
 bool execution::may_displace(actor t) const {
     const context& c = contexts_[t];
     if (c.urgency != 0) {
-        for (std::uint64_t set = waiting_; set != 0; set &= set - 1) {
-            const context& other = contexts_[static_cast<unsigned>(std::countr_zero(set))];
+        for (task_bits set = waiting_; set != 0; set &= set - 1) {
+            const context& other = contexts_[first_task(set)];
             if (other.urgency == c.urgency && other.order < c.order) {
                 return false;  // first come, first served
             }
@@ -251,7 +251,7 @@ void execution::take_cpu_by_choice(actor t) {
     footprint::note(places::standing(displaced.id), true);
     displaced.cpu = -1;
     displaced.order = ++queue_tail_;
-    waiting_ |= bit(displaced.id);
+    waiting_ |= task_bit(displaced.id);
     place(t, at);
     reallocate();
 }

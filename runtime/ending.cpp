@@ -160,7 +160,7 @@ actor execution::blocker(actor a) const {
     if (waits(c)) {
         return c.why.holder != nullptr ? c.why.holder(c.why.subject) : no_actor;
     }
-    const bool interrupted = is_task(a) && (interrupted_ & bit(a)) != 0;
+    const bool interrupted = is_task(a) && (interrupted_ & task_bit(a)) != 0;
     return interrupted ? cpu_[static_cast<unsigned>(c.cpu)].interrupt : no_actor;
 }
 
@@ -187,10 +187,10 @@ void execution::check_waiting(bool for_ever) {
     program_->at_rest(*this, for_ever);
     actor_set stuck;
     for (unsigned i = 0; i < tasks_; ++i) {
-        if (waits(contexts_[i])) stuck.insert(static_cast<actor>(i));
+        if (waits(contexts_[task_actor(i)])) stuck.insert(task_actor(i));
     }
     for (unsigned i = externals_; i < externals_ + timers_reserved_; ++i) {
-        const auto callback = static_cast<actor>(tasks_max + i);
+        const auto callback = static_cast<actor>(first_event + i);
         if (slots_[i].state == event_slot::phase::running && waits(contexts_[callback]))
             stuck.insert(callback);
     }
@@ -205,7 +205,7 @@ void execution::check_waiting(bool for_ever) {
     for (actor_set set = stuck; !set.empty(); set.erase(set.first())) {
         const actor first = set.first();
         actor at = blocker(first);
-        for (unsigned steps = 0; steps < tasks_max + events_max && at != first && at != no_actor; ++steps) {
+        for (unsigned steps = 0; steps < actors_max && at != first && at != no_actor; ++steps) {
             at = blocker(at);
         }
         if (at == first) report_cycle(first);
@@ -225,8 +225,8 @@ void execution::check_waiting(bool for_ever) {
         identity.push_back(identity_of_wait(c));
     }
     for (unsigned i = 0; i < tasks_; ++i) {
-        if (contexts_[i].state == task_state::absent) {
-            story += fmt::format("{}{} never became runnable", story.empty() ? "" : "; ", contexts_[i].name);
+        if (const context& c = contexts_[task_actor(i)]; c.state == task_state::absent) {
+            story += fmt::format("{}{} never became runnable", story.empty() ? "" : "; ", c.name);
             identity.emplace_back("absent");
         }
     }
@@ -252,7 +252,7 @@ void execution::start_fair_continuation() {
     ordinary_points_ = points_limit_ = 0;
     // From here on it counts who retries: before, the schedule may have been to blame.
     for (unsigned i = 0; i < tasks_; ++i) {
-        contexts_[i].retries = 0;
+        contexts_[task_actor(i)].retries = 0;
     }
 }
 
@@ -262,7 +262,7 @@ void execution::judge_fair_continuation() {
             fair_ = false;  // it was only many retries: go on searching
             limit_points();
             for (unsigned i = 0; i < tasks_; ++i) {
-                contexts_[i].retries = 0;
+                contexts_[task_actor(i)].retries = 0;
             }
             return;
         }
@@ -274,7 +274,7 @@ void execution::judge_fair_continuation() {
     std::string story;
     std::vector<std::string> identity;
     for (unsigned i = 0; i < tasks_; ++i) {
-        const context& c = contexts_[i];
+        const context& c = contexts_[task_actor(i)];
         if (c.retries != 0) {
             story += fmt::format("{}{} retries {} ({} times)", story.empty() ? "" : "; ", c.name,
                                  c.retry_place, c.retries);

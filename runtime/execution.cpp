@@ -114,7 +114,8 @@ void execution::reset(const run_options& options) {
     affinities_ = false;
     last_task_ = no_actor;
     where_.enabled = {};
-    ready_ = waiting_ = finished_ = armed_ = external_ = callbacks_ = interrupted_ = 0;
+    ready_ = waiting_ = finished_ = interrupted_ = callbacks_ = 0;
+    armed_ = external_ = 0;
     tasks_ = externals_ = cpus_ = timers_reserved_ = clocks_used_ = 0;
     queue_head_ = queue_tail_ = 0;
     now_ = 0;
@@ -133,11 +134,12 @@ void execution::prepare_clocks() {
     clocks_used_ = tasks_;
     clock_width_ = std::max(clock_width_, (clocks_used_ + clock_block - 1) & ~(clock_block - 1));
     for (unsigned i = 0; i < tasks_; ++i) {
-        contexts_[i].clock_index = static_cast<std::uint8_t>(i);
-        start_clock(contexts_[i]);
+        context& c = contexts_[task_actor(i)];
+        c.clock_index = static_cast<std::uint8_t>(i);
+        start_clock(c);
     }
     for (unsigned i = 0; i < timers_reserved_; ++i) {
-        contexts_[tasks_max + externals_ + i].clock = nullptr;
+        contexts_[first_event + externals_ + i].clock = nullptr;
     }
 }
 
@@ -158,9 +160,9 @@ std::uint8_t execution::new_clock_index() {
 void execution::widen_clocks(unsigned index) {
     clock_width_ = (index + clock_block) & ~(clock_block - 1);
     for (context& c : contexts_) {
-        const bool task = is_task(c.id) && c.id < tasks_;
-        const bool callback = is_event(c.id) && c.id < tasks_max + externals_ + timers_reserved_ &&
-                              c.id >= tasks_max + externals_;
+        const bool task = is_task(c.id) && task_index(c.id) < tasks_;
+        const bool callback = is_event(c.id) && c.id < first_event + externals_ + timers_reserved_ &&
+                              c.id >= first_event + externals_;
         if ((task || callback) && c.clock != nullptr) {
             sync_clock clock{c.clock};
             c.clock = writable(clock);
@@ -185,7 +187,7 @@ void execution::set_cpus(unsigned n) {
 actor execution::add_task(const task_spec& spec, entry_function entry, void* argument) {
     assert(tasks_ < tasks_max);
     const engine_scope mine;
-    const auto id = static_cast<actor>(tasks_);
+    const actor id = task_actor(tasks_);
     context& c = contexts_[id];
     c.clock = nullptr;
     c.id = id;
@@ -213,7 +215,7 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         if (const unsigned timers = timers_reserved_ + 1;
             tasks_ > timers_reserved_ && timers + externals_ <= events_max) {
             slots_[externals_ + timers_reserved_].state = event_slot::phase::free;
-            contexts_[tasks_max + externals_ + timers_reserved_].clock = nullptr;
+            contexts_[first_event + externals_ + timers_reserved_].clock = nullptr;
             timers_reserved_ = timers;
         }
         c.clock_index = new_clock_index();
@@ -273,14 +275,14 @@ actor execution::add_placeholder() {
     nobody.start = start_mode::held;
     const actor id = add_task(nobody, nullptr, nullptr);
     contexts_[id].state = task_state::finished;
-    finished_ |= bit(id);
+    finished_ |= task_bit(id);
     return id;
 }
 
 actor execution::add_event(op_kind kind, const char* name, entry_function fire, void* argument,
                            bool enabled) {
     assert(outside_ && externals_ < events_max);
-    const auto id = static_cast<actor>(tasks_max + externals_);
+    const auto id = static_cast<actor>(first_event + externals_);
     event_slot& slot = slots_[externals_++];
     slot.state = event_slot::phase::external;
     slot.enabled = false;
@@ -360,8 +362,8 @@ void execution::fiber_finished() {
             end_callback();
         } else {
             c.state = task_state::finished;
-            ready_ &= ~bit(c.id);
-            finished_ |= bit(c.id);
+            ready_ &= ~task_bit(c.id);
+            finished_ |= task_bit(c.id);
             ++progress_;
             // What may yet happen does so only before the last one finishes.
             footprint::note(places::rest, (armed_ | external_) != 0);
@@ -396,10 +398,10 @@ void execution::unwind_fibers() {
     };
     // Those made later first: they may use what is on the stacks of those who made them.
     for (unsigned i = tasks_; i-- > 0;) {
-        if (contexts_[i].started) unwind(contexts_[i]);
+        if (context& c = contexts_[task_actor(i)]; c.started) unwind(c);
     }
     for (unsigned i = externals_; i < externals_ + timers_reserved_; ++i) {
-        context& callback = contexts_[tasks_max + i];
+        context& callback = contexts_[first_event + i];
         if (slots_[i].state == event_slot::phase::running && callback.started) unwind(callback);
     }
     current_ = &main_;
@@ -462,7 +464,7 @@ const char* execution::name(actor a) const {
         return contexts_[a].name;
     }
     if (is_event(a)) {
-        return slots_[a - tasks_max].name;
+        return slots_[a - first_event].name;
     }
     return "outside";
 }
@@ -477,8 +479,8 @@ void execution::log_step(actor who, arrival_kind came, bool deviates) {
     const operation& op = pending_[who];
     step.kind = op.kind;
     step.label = op.label;
-    step.cpu = is_event(who) && slots_[who - tasks_max].source != nullptr
-                   ? static_cast<std::int16_t>(slots_[who - tasks_max].source->cpu)
+    step.cpu = is_event(who) && slots_[who - first_event].source != nullptr
+                   ? static_cast<std::int16_t>(slots_[who - first_event].source->cpu)
                    : (is_task(who) ? contexts_[who].cpu : std::int16_t{-1});
     step.fair = fair_;
     result_.log.push_back(std::move(step));

@@ -271,8 +271,8 @@ public:
 
     /// Also while the execution runs: the new task then happens after what its maker has done so far, and can
     /// step from the maker's next scheduling point on.
-    /// REQUIRES: fewer than 64 so far; `spec.name` and `argument` live as long as the execution. To start at
-    /// once: it runs, and there is a CPU for every task.
+    /// REQUIRES: fewer than tasks_max so far; `spec.name` and `argument` live as long as the execution. To
+    /// start at once: it runs, and there is a CPU for every task.
     actor add_task(const task_spec& spec, entry_function entry, void* argument);
 
     /// A held task becomes runnable like one of start_mode::at_once: it runs up to its first scheduling point
@@ -370,7 +370,7 @@ public:
         footprint::note(places::standing(a), true);
         footprint::note(places::rest, false);
         c.state = task_state::spinning;
-        (is_task(a) ? ready_ : callbacks_) &= ~bit(a);
+        set_able(a, false);
         c.why = why;
         c.since = points_;
         invalidate();
@@ -652,7 +652,7 @@ public:
     /// Nobody can take a CPU from `a` without that being counted as a preemption: a task that has a CPU and
     /// has stepped on it, or a callback, which keeps its CPU to the end.
     bool settled(actor a) const {
-        return is_event(a) || (stepped_ & ~waiting_ & bit(a)) != 0;
+        return is_event(a) || (stepped_ & ~waiting_ & task_bit(a)) != 0;
     }
     /// So far; `points` in it is set only when the execution is over.
     const run_statistics& statistics() const {
@@ -779,7 +779,7 @@ private:
     void place(actor t, int cpu_index);
     bool preemptible(actor t) const;
     bool interrupts_on(int cpu_index) const;
-    actor most_urgent(std::uint64_t set) const;
+    actor most_urgent(task_bits set) const;
 
     // Fibers (execution.cpp)
     void jump(detail::context& to);
@@ -858,10 +858,16 @@ private:
     }
     void widen(sync_clock& c);
     bool all_finished() const {
-        return finished_ == (tasks_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << tasks_) - 1);
+        return finished_ == (tasks_ == tasks_max ? ~task_bits{0} : (task_bits{1} << tasks_) - 1);
     }
-    static std::uint64_t bit(actor a) {
-        return std::uint64_t{1} << (a % 64U);
+    /// `a` is ready, and from now on can, or cannot, step.
+    void set_able(actor a, bool able) {
+        const task_bits bit = detail::numbering<tasks_max>::bit_of(a);
+        if (able) {
+            (is_task(a) ? ready_ : callbacks_) |= bit;
+        } else {
+            (is_task(a) ? ready_ : callbacks_) &= ~bit;
+        }
     }
 
     static constexpr std::uint32_t clock_block = 4;  ///< widths are multiples of it
@@ -890,14 +896,14 @@ private:
     strategy* strategy_ = nullptr;
     random_source* lots_ = nullptr;    ///< see strategy::draws_from
     std::uint32_t settled_until_ = 0;  ///< see strategy::settled_until
-    std::uint64_t ready_ = 0;          ///< tasks in state ready
-    std::uint64_t waiting_ = 0;        ///< ready tasks without a CPU
-    std::uint64_t stepped_ = 0;        ///< tasks that have stepped since they got their CPU
-    std::uint64_t finished_ = 0;
-    std::uint64_t armed_ = 0;        ///< event slots with an armed timer
-    std::uint64_t external_ = 0;     ///< enabled external events
-    std::uint64_t callbacks_ = 0;    ///< running callbacks that can step
-    std::uint64_t interrupted_ = 0;  ///< tasks with a callback on top
+    task_bits ready_ = 0;              ///< tasks in state ready
+    task_bits waiting_ = 0;            ///< ready tasks without a CPU
+    task_bits stepped_ = 0;            ///< tasks that have stepped since they got their CPU
+    task_bits finished_ = 0;
+    std::uint64_t armed_ = 0;     ///< event slots with an armed timer
+    std::uint64_t external_ = 0;  ///< enabled external events
+    task_bits callbacks_ = 0;     ///< running callbacks that can step, by their events
+    task_bits interrupted_ = 0;   ///< tasks with a callback on top
     unsigned tasks_ = 0;
     unsigned externals_ = 0;
     unsigned cpus_ = 0;
@@ -931,10 +937,10 @@ private:
     detail::context main_;
     detail::exception_state* exceptions_ = nullptr;  ///< this thread's
     detail::context* on_stack_ = nullptr;            ///< whose stack an external event's code runs on
-    std::array<detail::cpu, 64> cpu_;
+    std::array<detail::cpu, tasks_max> cpu_;
     std::array<operation, 256> pending_;  // by actor; the last one belongs to nobody
     std::array<detail::event_slot, events_max> slots_;
-    std::array<detail::context, tasks_max + events_max> contexts_;
+    std::array<detail::context, actors_max> contexts_;
 };
 
 }  // namespace tenthrule

@@ -37,8 +37,9 @@ constexpr place_number standing(actor a) {
 constexpr place_number preemption(actor a) {
     return 256U + a;
 }
+/// CPUs have the numbers of tasks: there can be one for each.
 constexpr place_number processor(int cpu) {
-    return 512U + static_cast<place_number>(cpu);
+    return 512U + task_actor(static_cast<unsigned>(cpu));
 }
 inline constexpr place_number allocation = 600;
 inline constexpr place_number timers = 601;

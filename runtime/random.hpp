@@ -62,10 +62,10 @@ private:
 
 /// One of its members, each as likely as the others. REQUIRES: at least two of them.
 constexpr actor draw_one(const actor_set& set, random_source& random) {
-    const std::uint64_t first = set.tasks & (~set.tasks + 1);
-    const std::uint64_t others = set.tasks ^ first;
+    const task_bits first = set.tasks & (~set.tasks + 1);
+    const task_bits others = set.tasks ^ first;
     if (set.events == 0 && (others & (others - 1)) == 0) [[likely]] {
-        return static_cast<actor>(std::countr_zero(random.below(2) == 0 ? first : others));
+        return first_task(random.below(2) == 0 ? first : others);
     }
     return set.nth(random.below(set.count()));
 }

@@ -19,7 +19,7 @@ struct deviation {
 };
 
 /// In ascending order of `choice`. The empty schedule is the default execution: keep running the current
-/// task; else the task that ran last; else the lowest-numbered enabled actor; choose(n) gives 0.
+/// task; else the task that ran last; else the first enabled actor, tasks before events; choose(n) gives 0.
 using schedule = std::vector<deviation>;
 
 }  // namespace tenthrule

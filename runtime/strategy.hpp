@@ -16,7 +16,7 @@ struct situation {
     actor_set enabled;                   ///< at least two members
     actor current = no_actor;            ///< who ran last; may be no member of `enabled`
     actor fallback = no_actor;           ///< the default: the current one, else the task that ran last,
-                                         ///< else the lowest-numbered one
+                                         ///< else the first one
     bool fallback_goes_on = false;       ///< the default is whoever ran last: anything else is a switch away
     bool current_yields = false;         ///< the current actor waits for somebody else in a retry loop
     bool current_retries = false;        ///< likewise, by execution::retry, and nobody counts retries

@@ -29,7 +29,7 @@ void execution::sleep(const wait_reason& why) {
                            why.object, lock));
     }
     c.state = task_state::sleeping;
-    ready_ &= ~bit(c.id);
+    ready_ &= ~task_bit(c.id);
     c.why = why;
     c.since = points_;
     pending_[c.id] = {op_kind::resume, access::none, 0, why.object};
@@ -71,7 +71,7 @@ void execution::appear(context& c) {
 }
 
 void execution::enable_event(actor event, bool enabled) {
-    event_slot& slot = slots_[event - tasks_max];
+    event_slot& slot = slots_[event - first_event];
     footprint::note(places::standing(event), slot.enabled != enabled);
     if (slot.enabled == enabled) {
         return;
@@ -79,11 +79,11 @@ void execution::enable_event(actor event, bool enabled) {
     footprint::note(places::rest, true);
     slot.enabled = enabled;
     if (enabled) {
-        external_ |= bit(event);
+        external_ |= event_bit(event);
         pending_[event] = {slot.kind, access::none, 0, slot.name};
         strategy_->appear(event);
     } else {
-        external_ &= ~bit(event);
+        external_ &= ~event_bit(event);
     }
     invalidate();
 }
@@ -101,7 +101,7 @@ void execution::spin(const wait_reason& why) {
     footprint::note(places::standing(c.id), true);
     footprint::note(places::rest, false);
     c.state = task_state::spinning;
-    (is_task(c.id) ? ready_ : callbacks_) &= ~bit(c.id);
+    set_able(c.id, false);
     c.why = why;
     c.since = points_;
     pending_[c.id] = {op_kind::resume, access::none, 0, why.object};
@@ -113,7 +113,7 @@ void execution::spin(const wait_reason& why) {
 void execution::stop_spinning(actor a) {
     footprint::note(places::standing(a), true);
     contexts_[a].state = task_state::ready;
-    (is_task(a) ? ready_ : callbacks_) |= bit(a);
+    set_able(a, true);
     invalidate();
 }
 
@@ -147,7 +147,7 @@ void execution::yield_cpu() {
     c.order = ++queue_tail_;
     cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
     c.cpu = -1;
-    waiting_ |= bit(c.id);
+    waiting_ |= task_bit(c.id);
     reallocate();
 }
 
@@ -171,12 +171,13 @@ void execution::arm(timer& t, nanoseconds deadline) {
     // A task's timer has the task's own slot if it can: then its number says whose it is, and stays the
     // same when other tasks are taken away.
     auto i = static_cast<unsigned>(std::countr_zero(free_slots));
-    const unsigned own = externals_ + current_->id;
-    if (is_task(current_->id) && own < timers_reserved_ + externals_ &&
-        slots_[own].state == event_slot::phase::free) {
-        i = own;
+    if (is_task(current_->id)) {
+        const unsigned own = externals_ + task_index(current_->id);
+        if (own < timers_reserved_ + externals_ && slots_[own].state == event_slot::phase::free) {
+            i = own;
+        }
     }
-    t.slot = static_cast<actor>(tasks_max + i);
+    t.slot = static_cast<actor>(first_event + i);
     footprint::note(places::timers, true);
     footprint::note(places::standing(t.slot), true);
     t.cpu = current_->cpu;
@@ -188,7 +189,7 @@ void execution::arm(timer& t, nanoseconds deadline) {
     slot.state = event_slot::phase::armed;
     slot.name = t.name;
     slot.source = &t;
-    armed_ |= bit(t.slot);
+    armed_ |= event_bit(t.slot);
     pending_[t.slot] = {op_kind::fire, access::write, 0, t.name};
     strategy_->appear(t.slot);
     invalidate();
@@ -202,8 +203,8 @@ bool execution::cancel(timer& t) {
         return false;
     }
     if (!t.running) {
-        armed_ &= ~bit(t.slot);
-        slots_[t.slot - tasks_max].state = event_slot::phase::free;
+        armed_ &= ~event_bit(t.slot);
+        slots_[t.slot - first_event].state = event_slot::phase::free;
         t.slot = no_actor;
         invalidate();
         return true;
@@ -230,7 +231,7 @@ void execution::note_interrupt(int cpu_index) const {
 }
 
 void execution::begin_callback(actor slot_actor) {
-    event_slot& slot = slots_[slot_actor - tasks_max];
+    event_slot& slot = slots_[slot_actor - first_event];
     timer& t = *slot.source;
     footprint::note(places::timers, true);
     footprint::note(places::virtual_time, now_ < t.deadline);
@@ -239,12 +240,12 @@ void execution::begin_callback(actor slot_actor) {
     now_ = std::max(now_, t.deadline);
     t.running = true;
     slot.state = event_slot::phase::running;
-    armed_ &= ~bit(slot_actor);
-    callbacks_ |= bit(slot_actor);
+    armed_ &= ~event_bit(slot_actor);
+    callbacks_ |= event_bit(slot_actor);
     detail::cpu& on = cpu_[static_cast<unsigned>(t.cpu)];
     on.interrupt = slot_actor;
     if (on.task != no_actor) {
-        interrupted_ |= bit(on.task);
+        interrupted_ |= task_bit(on.task);
     }
     context& c = contexts_[slot_actor];
     c.id = slot_actor;
@@ -274,7 +275,7 @@ void execution::begin_callback(actor slot_actor) {
 
 void execution::end_callback() {
     context& c = *current_;
-    event_slot& slot = slots_[c.id - tasks_max];
+    event_slot& slot = slots_[c.id - first_event];
     timer& t = *slot.source;
     footprint::note(places::timers, true);
     footprint::note(places::rest, (armed_ | external_) != 0);
@@ -284,11 +285,11 @@ void execution::end_callback() {
     t.slot = no_actor;
     slot.state = event_slot::phase::free;
     slot.source = nullptr;
-    callbacks_ &= ~bit(c.id);
+    callbacks_ &= ~event_bit(c.id);
     detail::cpu& on = cpu_[static_cast<unsigned>(t.cpu)];
     on.interrupt = no_actor;
     if (on.task != no_actor) {
-        interrupted_ &= ~bit(on.task);
+        interrupted_ &= ~task_bit(on.task);
     }
     c.state = task_state::finished;
     for (; !t.cancellers.empty(); t.cancellers.erase(t.cancellers.first())) {

@@ -88,8 +88,9 @@ void scenario_reader::read_names() {
             problems_.error(item.at, fmt::format("{} in 'task'; expected a table", kind_text(item)));
             continue;
         }
-        if (task_tables_.size() == tasks_max) {
-            problems_.error(item.at, fmt::format("more than {0} tasks; expected at most {0}", tasks_max));
+        if (task_tables_.size() == tasks_in_file_max) {
+            problems_.error(item.at,
+                            fmt::format("more than {0} tasks; expected at most {0}", tasks_in_file_max));
             break;
         }
         const member* const name = item.find("name");

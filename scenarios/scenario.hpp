@@ -25,6 +25,7 @@
 
 namespace tenthrule::scenarios {
 
+inline constexpr unsigned tasks_in_file_max = 64;  ///< whatever an execution can have
 inline constexpr unsigned words_max = 64;
 inline constexpr unsigned steps_max = 256;  ///< of one task
 inline constexpr unsigned buckets_max = 64;

@@ -45,7 +45,7 @@ void scenario_program::compile_followers() {
         const unsigned kept = steps_kept(scenario_.tasks[after.task], after.steps);
         followers_.push_back({{after.task, static_cast<std::uint16_t>(kept)}, whom, false});
     };
-    auto event = static_cast<actor>(tasks_max);
+    actor event = first_event;
     for (unsigned t = 0; t < scenario_.tasks.size(); ++t) {
         const task& it = scenario_.tasks[t];
         if (it.after && !it.dropped) {

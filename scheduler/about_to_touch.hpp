@@ -65,7 +65,7 @@ private:
     }
 
     std::array<actor_set, std::size_t{nowhere} + 1> touching_{};
-    std::array<std::uint8_t, tasks_max + events_max> places_{};
+    std::array<std::uint8_t, actors_max> places_{};
     actor_set appeared_;     ///< since the last step
     actor last_ = no_actor;  ///< who made it
 };

@@ -6,6 +6,12 @@ namespace tenthrule {
 
 namespace {
 
+// Who reads it has to have sets as large as who wrote it.
+constexpr unsigned done_flag = 1;
+constexpr unsigned left_out_flag = 2;
+constexpr unsigned wide_flag = 4;
+constexpr unsigned width = tasks_max > 64 ? wide_flag : 0;
+
 class writer {
 public:
     explicit writer(std::vector<std::uint64_t>& to) : to_(to) {}
@@ -14,7 +20,10 @@ public:
         to_.push_back(n);
     }
     void put(const actor_set& set) {
-        put(set.tasks);
+        put(detail::low_word(set.tasks));
+        if constexpr (tasks_max > 64) {
+            put(detail::high_word(set.tasks));
+        }
         put(set.events);
     }
     void put(std::span<const touch> touches) {
@@ -60,6 +69,9 @@ public:
     }
     void take(actor_set& set) {
         set.tasks = number(~std::uint64_t{0});
+        if constexpr (tasks_max > 64) {
+            set.tasks |= task_bits{number(~std::uint64_t{0})} << 64U;
+        }
         set.events = number(~std::uint64_t{0});
     }
     void take(std::vector<touch>& touches) {
@@ -72,7 +84,7 @@ public:
     void take(std::vector<sleeper>& sleepers) {
         sleepers.resize(count());
         for (sleeper& s : sleepers) {
-            take(s.who, tasks_max + events_max - 1);
+            take(s.who, actors_max - 1);
             take(s.touched);
         }
     }
@@ -89,7 +101,7 @@ private:
 
 void dpor::save(std::vector<std::uint64_t>& to) const {
     writer w(to);
-    w.put((done_ ? 1U : 0U) + (left_out_ ? 2U : 0U));
+    w.put((done_ ? done_flag : 0U) | (left_out_ ? left_out_flag : 0U) | width);
     w.put(frozen_);
     w.put(decisions_.size());
     for (const decision& d : decisions_) {
@@ -121,9 +133,12 @@ void dpor::save(std::vector<std::uint64_t>& to) const {
 
 bool dpor::restore(std::span<const std::uint64_t> from) {
     reader r(from);
-    const std::uint64_t flags = r.number(3);
-    done_ = (flags & 1U) != 0;
-    left_out_ = (flags & 2U) != 0;
+    const std::uint64_t flags = r.number(done_flag | left_out_flag | wide_flag);
+    if ((flags & wide_flag) != width) {
+        return false;
+    }
+    done_ = (flags & done_flag) != 0;
+    left_out_ = (flags & left_out_flag) != 0;
     r.take(frozen_, happens_before::steps_max);
     decisions_.resize(r.count());
     for (decision& d : decisions_) {
@@ -133,7 +148,7 @@ bool dpor::restore(std::span<const std::uint64_t> from) {
     size_ = r.count();
     steps_.resize(size_);
     for (step& s : steps_) {
-        r.take(s.who, tasks_max + events_max - 1);
+        r.take(s.who, actors_max - 1);
         for (actor_set* set : {&s.enabled, &s.possible, &s.tried, &s.done, &s.asleep}) {
             r.take(*set);
         }

@@ -120,7 +120,7 @@ std::uint64_t happens_before::trace_hash() const {
         if (columns_[a] != no_column) actors.push_back(static_cast<actor>(a));
     }
     std::vector<std::uint32_t> number(size_);
-    std::array<std::uint32_t, tasks_max + events_max> count{};
+    std::array<std::uint32_t, actors_max> count{};
     std::uint64_t sum = 0;
     for (std::uint32_t i = 0; i < size_; ++i) {
         const entry& s = steps_[i];

@@ -51,7 +51,7 @@ public:
     std::uint64_t trace_hash() const;
 
 private:
-    using times = std::array<std::uint16_t, tasks_max + events_max>;
+    using times = std::array<std::uint16_t, actors_max>;
     static constexpr std::uint8_t no_column = 0xff;
     static constexpr unsigned columns_at_once = 8;  ///< so many are worked on together
 
@@ -75,13 +75,13 @@ private:
 
     std::vector<entry> steps_;  ///< those behind size_ are kept for their memory
     std::uint32_t size_ = 0;
-    std::array<std::uint32_t, tasks_max + events_max> last_{};  ///< by column, plus one
-    std::vector<std::vector<visit>> visits_;                    ///< by place, in order
+    std::array<std::uint32_t, actors_max> last_{};  ///< by column, plus one
+    std::vector<std::vector<visit>> visits_;        ///< by place, in order
     std::vector<std::uint32_t> races_;
     /// While a step is added: the actors, by column, that it depends on, and the last step of each of them
     /// that it depends on, plus one; the others' are 0.
     std::vector<std::uint8_t> found_;
-    std::array<std::uint32_t, tasks_max + events_max> found_step_{};
+    std::array<std::uint32_t, actors_max> found_step_{};
 
     // Actors get columns as they turn up, so that clocks are as wide as there are actors.
     std::array<std::uint8_t, 256> columns_ = none();

@@ -71,7 +71,7 @@ private:
     std::uint32_t choices_left_ = choices_max;  ///< until grow_old looks again
     std::uint64_t period_ = 1;                  ///< from its looking to its looking again
     /// In which period each drew last.
-    std::array<std::uint64_t, tasks_max + events_max> drawn_in_{};
+    std::array<std::uint64_t, actors_max> drawn_in_{};
 };
 
 }  // namespace tenthrule

@@ -49,8 +49,6 @@ public:
     void end(const execution_size& size) override;
 
 private:
-    static constexpr std::size_t actors_max = tasks_max + events_max;
-
     bool goes_unchanged() const {
         return executions_ % (executions_ < 32 ? 4 : 32) == 0;
     }

@@ -1,7 +1,5 @@
 #include "scheduler/pos.hpp"
 
-#include "scheduler/for_each.hpp"
-
 namespace tenthrule {
 
 void pos::begin(std::uint64_t seed) {

@@ -26,14 +26,17 @@ public:
         numbers_[a] = number;
         best_[a / block] = no_actor;
     }
-    /// Of equals the lowest-numbered one. REQUIRES: not empty.
+    /// Of equals the first one. REQUIRES: not empty.
     actor highest(const actor_set& set) {
         if (set.events == 0 && set.tasks <= block_bits) [[likely]] {
-            return highest_in_block(set.tasks, 0);
+            return highest_in_block(detail::low_word(set.tasks), 0);
         }
         actor best = no_actor;
-        consider(set.tasks, known_.tasks, 0, best);
-        consider(set.events, known_.events, tasks_max, best);
+        consider(detail::low_word(set.tasks), detail::low_word(known_.tasks), 0, best);
+        if constexpr (tasks_max > 64) {
+            consider(detail::high_word(set.tasks), detail::high_word(known_.tasks), task_actor(64), best);
+        }
+        consider(set.events, known_.events, first_event, best);
         known_ = set;
         return best;
     }
@@ -66,10 +69,10 @@ private:
         }
     }
 
-    std::array<Number, tasks_max + events_max> numbers_{};
+    std::array<Number, actors_max> numbers_{};
     actor_set known_;  ///< who was asked about last
     /// Who of those has the highest number, block by block. no_actor: a number has changed.
-    std::array<actor, (tasks_max + events_max) / block> best_{};
+    std::array<actor, (actors_max) / block> best_{};
 };
 
 }  // namespace tenthrule

@@ -22,7 +22,7 @@ actor replay::pick(const situation& where) {
     if (wanted == nullptr) {
         return where.fallback;
     }
-    const bool possible = wanted->value < tasks_max + events_max && where.enabled.contains(wanted->value);
+    const bool possible = wanted->value < actors_max && where.enabled.contains(wanted->value);
     if (possible) {
         return wanted->value;
     }

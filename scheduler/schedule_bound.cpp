@@ -11,7 +11,7 @@ std::uint64_t events_from_outside(const situation& where) {
     std::uint64_t outside = 0;
     for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
         const auto i = static_cast<unsigned>(std::countr_zero(set));
-        const op_kind kind = where.pending[tasks_max + i].kind;
+        const op_kind kind = where.pending[first_event + i].kind;
         if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
             outside |= std::uint64_t{1} << i;
         }
@@ -32,8 +32,7 @@ bool schedule_bound::exceeded_by(const run_statistics& so_far) const {
 actor_set schedule_bound::affordable(const situation& where, const run_statistics& so_far) const {
     actor_set possible = where.enabled;
     if (where.fallback_goes_on && switches_in(so_far) == switches) {
-        possible.tasks &= std::uint64_t{1} << (where.fallback % 64U);
-        possible.tasks = is_task(where.fallback) ? possible.tasks : 0;
+        possible.tasks = is_task(where.fallback) ? possible.tasks & task_bit(where.fallback) : 0;
     }
     if (so_far.events == events) {
         possible.events &= ~events_from_outside(where);

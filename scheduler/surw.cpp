@@ -4,8 +4,6 @@
 #include <bit>
 #include <numeric>
 
-#include "scheduler/for_each.hpp"
-
 namespace tenthrule {
 
 namespace {

@@ -53,7 +53,6 @@ public:
     void followed(actor next, const operation* pending) override;
 
 private:
-    static constexpr std::size_t actors_max = tasks_max + events_max;
     static constexpr std::size_t objects_max = 4'096;
     /// Counts are means, so they are kept in sixteenths.
     static constexpr std::uint32_t one_step = 16;

@@ -10,7 +10,7 @@ std::uint64_t armed_events(const situation& where) {
     std::uint64_t armed = 0;
     for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
         const auto i = static_cast<unsigned>(std::countr_zero(set));
-        const op_kind kind = where.pending[tasks_max + i].kind;
+        const op_kind kind = where.pending[first_event + i].kind;
         // A callback that has begun is about to do something else.
         if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
             armed |= std::uint64_t{1} << i;
@@ -43,7 +43,7 @@ actor follower::pick(const situation& where) {
         here.kind = where.pending[where.current].kind;
     }
     const std::uint8_t wanted = wish(here);
-    here.taken = wanted < tasks_max + events_max && where.enabled.contains(wanted) ? wanted : where.fallback;
+    here.taken = wanted < actors_max && where.enabled.contains(wanted) ? wanted : where.fallback;
     trace_.push_back(here);
     return here.taken;
 }
@@ -83,8 +83,8 @@ std::uint8_t by_number::wish(const choice_point& here) {
         ++next_;
     }
     const std::uint8_t value = plan_[next_].value;
-    const bool possible = here.is_value() ? value < here.values
-                                          : value < tasks_max + events_max && here.enabled.contains(value);
+    const bool possible =
+        here.is_value() ? value < here.values : value < actors_max && here.enabled.contains(value);
     if (possible || rule_ == misfit::dropped) {
         ++next_;
     }

@@ -22,9 +22,9 @@ logged_run run_logged(const test_case& what, program& instance, strategy& how, s
     logged_run run;
     run.result = machine.run(instance, how, options, seed);
     run.trace_digest = digest(run.result.log);
-    run.names.resize(tasks_max + events_max);
+    run.names.resize(actors_max);
     for (unsigned t = 0; t < machine.tasks_count(); ++t) {
-        run.names[t] = machine.name(static_cast<actor>(t));
+        run.names[task_actor(t)] = machine.name(task_actor(t));
     }
     for (const event& e : run.result.log) {
         if (is_event(e.who)) {

@@ -28,7 +28,7 @@ cost cost_after(const choice_point& at, std::uint8_t value) {
         return sum;
     }
     if (is_event(value)) {
-        sum.events += static_cast<std::uint32_t>((at.armed >> (value - tasks_max)) & 1U);
+        sum.events += static_cast<std::uint32_t>((at.armed >> (value - first_event)) & 1U);
     } else if (value != at.fallback && at.fallback == at.current) {
         ++sum.interleavings;  // or a preemption, which is dearer
     }

@@ -21,6 +21,7 @@ step(${CMAKE_COMMAND} -S ${consumer_dir} -B ${consumer_build} -G ${generator}
 step(${CMAKE_COMMAND} --build ${consumer_build})
 step(${consumer_build}/consumer)
 
-if(NOT output MATCHES "tenthrule ${version}")
-  message(FATAL_ERROR "expected the consumer to print 'tenthrule ${version}', it printed:\n${output}")
+if(NOT output MATCHES "tenthrule ${version}, at most ${tasks_max} tasks")
+  message(FATAL_ERROR "expected the consumer to print 'tenthrule ${version}, at most ${tasks_max} tasks', it printed:\n"
+                      "${output}")
 endif()

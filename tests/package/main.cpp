@@ -14,6 +14,6 @@ int main() {
         },
         {.strategy = "dpor", .executions_max = 0});
     std::puts(result.report().c_str());
-    std::puts("tenthrule " TENTHRULE_VERSION);
+    std::printf("tenthrule %s, at most %u tasks\n", TENTHRULE_VERSION, tenthrule::tasks_max);
     return result.ok() ? 0 : 1;
 }

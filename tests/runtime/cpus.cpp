@@ -206,7 +206,7 @@ TEST_CASE("cpus: whether an rr task's time slice ends is a choice, and the next 
     public:
         void begin(std::uint64_t /*seed*/) override {}
         actor pick(const situation& where) override {
-            enabled.push_back(where.enabled.tasks);
+            enabled.push_back(where.enabled);
             actor_set others = where.enabled;
             others.erase(where.fallback);
             return others.first();
@@ -214,7 +214,7 @@ TEST_CASE("cpus: whether an rr task's time slice ends is a choice, and the next 
         std::uint32_t choose(std::uint32_t /*n*/) override {
             return 0;
         }
-        std::vector<std::uint64_t> enabled;
+        std::vector<actor_set> enabled;
     };
     small_program three([](small_program& p) {
         p.machine().set_cpus(1);
@@ -226,10 +226,10 @@ TEST_CASE("cpus: whether an rr task's time slice ends is a choice, and the next 
     execution e;
     CHECK(e.run(three, w, {}).end == verdict::completed);
     REQUIRE(w.enabled.size() >= 4);
-    CHECK(w.enabled[0] == 0b011);  // a has the CPU, b is next
-    CHECK(w.enabled[1] == 0b110);
-    CHECK(w.enabled[2] == 0b101);
-    CHECK(w.enabled[3] == 0b011);
+    CHECK(w.enabled[0] == actor_set{0b011, 0});  // a has the CPU, b is next
+    CHECK(w.enabled[1] == actor_set{0b110, 0});
+    CHECK(w.enabled[2] == actor_set{0b101, 0});
+    CHECK(w.enabled[3] == actor_set{0b011, 0});
 }
 
 TEST_CASE("cpus: a fifo task has no time slice") {

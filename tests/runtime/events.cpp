@@ -151,8 +151,8 @@ TEST_CASE("events: all of them are tried when no task can step, not only the fir
                 false);
         }
         p.task({}, [&trace] {
-            here().enable_event(tasks_max, true);
-            here().enable_event(tasks_max + 1, true);
+            here().enable_event(first_event, true);
+            here().enable_event(first_event + 1, true);
             here().sleep({.object = "an event"});
             trace += '.';
         });

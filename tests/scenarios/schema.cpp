@@ -157,7 +157,7 @@ json type_of(const format::key_info& k) {
             }
             if (key == "task") {
                 json list = list_of({{"$ref", "#/$defs/task"}}, 1);
-                list["maxItems"] = tasks_max;
+                list["maxItems"] = tasks_in_file_max;
                 return list;
             }
             if (key == "signal") return list_of({{"$ref", "#/$defs/signal"}}, 0);

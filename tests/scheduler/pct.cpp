@@ -103,8 +103,6 @@ situation between(std::initializer_list<unsigned> enabled, unsigned current, std
     return where;
 }
 
-constexpr unsigned first_event = tasks_max;
-
 }  // namespace
 
 // The bound is met with equality here: 1/n. 20,000 executions with p = 1/5: the standard deviation of the

@@ -140,7 +140,7 @@ TEST_CASE("replay: strictly, an actor that cannot step ends the execution there,
         CHECK(trace.empty());
         REQUIRE(strict.diverged());
         CHECK(strict.diverged()->planned == deviation{1, static_cast<std::uint8_t>(impossible)});
-        CHECK(strict.diverged()->enabled.tasks == 0b11);
+        CHECK(strict.diverged()->enabled == actor_set{0b11, 0});
         CHECK(strict.diverged()->values == 0);
         CHECK(strict.left_over().size() == 1);
     }

@@ -58,8 +58,8 @@ private:
     bool cut_ = false;
     actor who_ = no_actor;
     std::uint64_t operation_ = 0;
-    std::array<std::uint64_t, tasks_max + events_max> chosen_{};  ///< by actor: what choose() gave it
-    actor_set before_;                                            ///< who could step when the step began
+    std::array<std::uint64_t, actors_max> chosen_{};  ///< by actor: what choose() gave it
+    actor_set before_;                                ///< who could step when the step began
     actor_set enabled_;
     footprint touched_;
     happens_before order_;
