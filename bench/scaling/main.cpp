@@ -1,10 +1,12 @@
 // How the cost of an execution grows with its length, and with its tasks.
 //
 //   bench_scaling [FILE.svg]
+//   bench_scaling --count-points STRATEGY THREADS EXECUTIONS [one_for_all]
 //
 // Threads add to one integer each. Once two threads and ever more additions; once some thousand additions in
 // all and ever more threads; and once those all add to the same integer, so that every step conflicts with
-// everybody's. Of each, the fastest of several rounds. With a file, draws the curves into it.
+// everybody's. Of each, the fastest of several rounds. With a file, draws the curves into it. The second form
+// executes one of them so many times and prints how many points that took: see instructions.sh.
 
 #include <algorithm>
 #include <chrono>
@@ -33,6 +35,7 @@ using namespace tenthrule;
 
 constexpr unsigned rounds = 15;
 constexpr std::uint64_t points_of_a_round = 400'000;
+constexpr unsigned additions_in_all = 4'000;
 
 struct measured {
     double points;  ///< of an execution
@@ -41,8 +44,23 @@ struct measured {
 
 enum class integers { one_each, one_for_all };
 
-measured measure(unsigned threads, unsigned additions, integers which, const char* strategy_name) {
-    const std::function<void()> test = [threads, additions, which] {
+class additions {
+public:
+    additions(unsigned threads, unsigned of_each, integers which, const char* strategy_name)
+        : test_([=] { add(threads, of_each, which); }), strategy_(make_strategy(strategy_name).made) {
+        if (strategy_ == nullptr) throw std::invalid_argument("there is no such strategy");
+    }
+
+    /// Gives the number of scheduling points.
+    std::uint64_t execute() {
+        const run_result& r =
+            machine_.run(*program_, *strategy_, written_.options(), execution_seed(1, done_++));
+        if (r.end != verdict::completed) throw std::runtime_error("an execution did not complete");
+        return r.statistics.points;
+    }
+
+private:
+    static void add(unsigned threads, unsigned of_each, integers which) {
         std::deque<atomic<int>> words;
         std::deque<thread> all;
         for (unsigned i = 0; i < threads; ++i) {
@@ -50,8 +68,8 @@ measured measure(unsigned threads, unsigned additions, integers which, const cha
                 words.emplace_back(0);
             }
             atomic<int>& mine = words.back();
-            all.emplace_back([&mine, additions] {
-                for (unsigned k = 0; k < additions; ++k) {
+            all.emplace_back([&mine, of_each] {
+                for (unsigned k = 0; k < of_each; ++k) {
                     mine.fetch_add(1);
                 }
             });
@@ -59,15 +77,25 @@ measured measure(unsigned threads, unsigned additions, integers which, const cha
         for (thread& t : all) {
             t.join();
         }
-    };
-    explore_options options;
-    options.points_max = 1'000'000;
-    options.track_allocations = false;
-    const detail::written_test written(test, options);
-    const std::unique_ptr<program> p = written.instantiate();
-    const std::unique_ptr<strategy> s = make_strategy(strategy_name).made;
-    execution machine;
-    std::uint64_t done = 0;
+    }
+    static explore_options options() {
+        explore_options o;
+        o.points_max = 1'000'000;
+        o.track_allocations = false;
+        return o;
+    }
+
+    std::function<void()> test_;
+    explore_options options_ = options();
+    detail::written_test written_{test_, options_};
+    std::unique_ptr<program> program_ = written_.instantiate();
+    std::unique_ptr<strategy> strategy_;
+    execution machine_;
+    std::uint64_t done_ = 0;
+};
+
+measured measure(unsigned threads, unsigned of_each, integers which, const char* strategy_name) {
+    additions subject(threads, of_each, which, strategy_name);
     double best = 0;
     double points = 0;
     for (unsigned round = 0; round < rounds; ++round) {
@@ -75,9 +103,7 @@ measured measure(unsigned threads, unsigned additions, integers which, const cha
         std::uint64_t executions = 0;
         const auto begin = std::chrono::steady_clock::now();
         for (; passed < points_of_a_round; ++executions) {
-            const run_result& r = machine.run(*p, *s, written.options(), execution_seed(1, done++));
-            if (r.end != verdict::completed) throw std::runtime_error("an execution did not complete");
-            passed += r.statistics.points;
+            passed += subject.execute();
         }
         const double ns =
             std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count();
@@ -91,7 +117,7 @@ measured measure(unsigned threads, unsigned additions, integers which, const cha
 scaling::curve by_number_of_tasks(integers which, const char* strategy) {
     scaling::curve tasks{strategy, {}, {}};
     for (const unsigned threads : {1U, 3U, 7U, 15U, 31U, 63U}) {
-        const measured m = measure(threads, 4'000 / threads, which, strategy);
+        const measured m = measure(threads, additions_in_all / threads, which, strategy);
         tasks.x.push_back(threads + 1);  // the test itself is one
         tasks.y.push_back(m.ns_per_point);
         fmt::print("{:<12} {:>7} tasks   {:>25.1f} ns/point{}\n", strategy, threads + 1, m.ns_per_point,
@@ -117,8 +143,8 @@ void run(const std::string& file) {
     in_conflict.title = "The same, all steps in conflict";
     for (const char* strategy : {"random", "pct:depth=3", "pos", "surw"}) {
         scaling::curve length{strategy, {}, {}};
-        for (const unsigned additions : {5U, 15U, 50U, 150U, 500U, 1'500U, 4'900U}) {
-            const measured m = measure(2, additions, integers::one_each, strategy);
+        for (const unsigned of_each : {5U, 15U, 50U, 150U, 500U, 1'500U, 4'900U}) {
+            const measured m = measure(2, of_each, integers::one_each, strategy);
             length.x.push_back(m.points);
             length.y.push_back(m.points * m.ns_per_point / 1'000);
             fmt::print("{:<12} {:>7.0f} points  {:>9.2f} us  {:>6.1f} ns/point\n", strategy, m.points,
@@ -135,11 +161,36 @@ void run(const std::string& file) {
     }
 }
 
+unsigned number(const std::string& text) {
+    const int n = std::stoi(text);
+    if (n < 1) throw std::invalid_argument(fmt::format("'{}' must be at least 1", text));
+    return static_cast<unsigned>(n);
+}
+
+void count_points(const std::vector<std::string>& what) {
+    if (what.size() != 3 && (what.size() != 4 || what[3] != "one_for_all")) {
+        throw std::invalid_argument("--count-points takes STRATEGY THREADS EXECUTIONS [one_for_all]");
+    }
+    const unsigned threads = number(what[1]);
+    additions subject(threads, additions_in_all / threads,
+                      what.size() == 4 ? integers::one_for_all : integers::one_each, what[0].c_str());
+    std::uint64_t points = 0;
+    for (unsigned n = number(what[2]); n != 0; --n) {
+        points += subject.execute();
+    }
+    fmt::print("{}\n", points);
+}
+
 }  // namespace
 
 int main(int count, char** texts) {
     try {
-        run(count > 1 ? texts[1] : "");
+        const std::vector<std::string> words(texts + 1, texts + count);
+        if (!words.empty() && words[0] == "--count-points") {
+            count_points({words.begin() + 1, words.end()});
+        } else {
+            run(words.empty() ? "" : words[0]);
+        }
     } catch (const std::exception& e) {
         fmt::print(stderr, "bench_scaling: {}\n", e.what());
         return 2;
