@@ -205,6 +205,7 @@ void for_each(const basic_actor_set<Tasks>& set, F f) {
         f(static_cast<actor>(first_event + detail::lowest_bit(members)));
     }
 }
+
 /// Kinds of visible operation: those that another task can observe.
 enum class op_kind : std::uint8_t {
     start,   ///< a task's or timer callback's first step
