@@ -224,6 +224,7 @@ void blocked_tasks::enter(const operation& op, bool possible, const wait_reason&
     execution& e = session::current().machine();
     const actor me = e.self();
     tasks_ |= task_bit(me);
+    footprint::note_look(places::object(op.object));
     if (possible) {
         e.point(op.kind, op.mode, op.object, op.label);
     } else {

@@ -91,6 +91,19 @@ public:
             recording_here->add(where, writes);
         }
     }
+    /// A step by which an actor comes to a lock looks at whether it is free. Without a bound that is nothing,
+    /// for coming too early and too late are the same: who waits goes on all the same once it is free. But
+    /// whoever goes on instead of one that waits does so for nothing, and of one that does not wait for a
+    /// switch.
+    static void note_look(place_number where) {
+        if (recording_here != nullptr && recording_here->looks_count_) [[unlikely]] {
+            recording_here->add(where, false);
+        }
+    }
+    /// Whether `note_look` notes anything.
+    void count_looks(bool yes) {
+        looks_count_ = yes;
+    }
 
     void add(place_number where, bool writes);
     void clear() {
@@ -116,6 +129,7 @@ private:
     /// By place, the number of the step that touched it last, times two, plus one if it wrote.
     std::vector<std::uint64_t> marks_;
     std::uint64_t number_ = 1;
+    bool looks_count_ = false;
 };
 
 }  // namespace tenthrule

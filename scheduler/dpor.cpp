@@ -38,10 +38,13 @@ dpor::dpor(subtree of, const schedule_bound& most)
     for (const std::uint8_t value : root_.decisions) {
         decisions_.push_back({value, {}});
     }
+    touched_.count_looks(bounded_);
 }
 
 dpor::dpor(frontier where, const schedule_bound& most)
-    : most_(most), bounded_(most.restricts()), split_(where.decisions) {}
+    : most_(most), bounded_(most.restricts()), split_(where.decisions) {
+    touched_.count_looks(bounded_);
+}
 
 // ---- In an execution
 
