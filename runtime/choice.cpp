@@ -154,13 +154,14 @@ inline actor execution::choose_among_running(actor here) {
     return next;
 }
 
-// A function of its own, because whoever goes on at once does not need the room that a jump takes.
+// A function of its own: a jump needs all registers saved, and who does not jump none.
 [[gnu::noinline]] void execution::go_to(context& to) {
     jump(to);
 }
 
 void execution::decide() {
-    // Most choices need no room on the stack, because they call nothing but who goes on.
+    // Most choices are made here, where nothing is called but, at the end, the jump: no register need be
+    // saved.
     if (points_ < points_limit_ && only_ == no_actor && room_for_decision()) [[likely]] {
         const actor here = current_->id;
         assert(where_.enabled.contains(here));  // or something has changed since it was chosen
