@@ -45,8 +45,9 @@ void execution::report(const rule& r, std::string identity, std::string message)
     }
     v.who = current_->id;
     v.point = points_;
-    // The fiber that found it is unwound in any case: it is in the middle of making words.
-    if (may_throw()) {
+    // The fiber that found it is unwound in any case, for it is in the middle of making words: at once if it
+    // is the only one, else in its turn, because younger ones may use what is on its stack.
+    if (!options_.unwind && may_throw()) {
         conclude(verdict::violation);
         begin_unwinding();
         throw execution_ended{};
@@ -64,7 +65,7 @@ void execution::abandon() {
     if (unwinding_) {
         return;
     }
-    if (may_throw()) {
+    if (!options_.unwind && may_throw()) {
         conclude(verdict::redundant);
         begin_unwinding();
         throw execution_ended{};

@@ -885,6 +885,7 @@ private:
     bool outside_ = true;    ///< boot or an external event: no scheduling points
     bool fair_ = false;
     bool unwinding_ = false;
+    std::uint32_t settled_until_ = 0;    ///< see strategy::settled_until
     std::uint32_t ordinary_points_ = 0;  ///< the points_limit_ where nothing but tasks with a CPU can step
     bool watching_ = false;              ///< the strategy wants to know what steps touch
     bool following_ = false;             ///< the strategy wants to know of steps without a choice
@@ -892,13 +893,14 @@ private:
     bool free_choice_ = false;  ///< some task may take a CPU by the strategy's choice
     bool affinities_ = false;   ///< some task may not run everywhere
     actor last_task_ = no_actor;
+    actor retrying_ = no_actor;
+    actor fair_last_ = no_actor;
     situation where_;  ///< of the last choice; `enabled` and `turns` are those of now
     strategy* strategy_ = nullptr;
-    random_source* lots_ = nullptr;    ///< see strategy::draws_from
-    std::uint32_t settled_until_ = 0;  ///< see strategy::settled_until
-    task_bits ready_ = 0;              ///< tasks in state ready
-    task_bits waiting_ = 0;            ///< ready tasks without a CPU
-    task_bits stepped_ = 0;            ///< tasks that have stepped since they got their CPU
+    random_source* lots_ = nullptr;  ///< see strategy::draws_from
+    task_bits ready_ = 0;            ///< tasks in state ready
+    task_bits waiting_ = 0;          ///< ready tasks without a CPU
+    task_bits stepped_ = 0;          ///< tasks that have stepped since they got their CPU
     task_bits finished_ = 0;
     std::uint64_t armed_ = 0;     ///< event slots with an armed timer
     std::uint64_t external_ = 0;  ///< enabled external events
@@ -916,11 +918,9 @@ private:
     nanoseconds now_ = 0;
     std::uint32_t objects_ = 0;
     std::uint32_t cells_ = 0;
-    actor retrying_ = no_actor;
     std::uint32_t progress_ = 0;
     std::uint32_t fair_progress_ = 0;
     std::uint32_t fair_end_ = 0;
-    actor fair_last_ = no_actor;
     std::uint32_t points_when_unwound_ = 0;  ///< when the unwinding of the current fiber began
     state_set states_{};
     tracked_object immortal_;

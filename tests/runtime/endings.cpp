@@ -229,6 +229,42 @@ TEST_CASE(
     CHECK(ends_with(false) == 1);
 }
 
+// Those made later may use what is on the stacks of those made before.
+TEST_CASE("unwinding: whoever ends the execution is unwound in its turn, behind those made later") {
+    for (const std::size_t finder : {0U, 1U, 2U}) {
+        for (const bool abandons : {false, true}) {
+            CAPTURE(finder);
+            CAPTURE(abandons);
+            std::string unwound;
+            struct notes_its_end {
+                std::string& to;
+                char name;
+                ~notes_its_end() {
+                    to += name;
+                }
+            };
+            small_program p([&](small_program& q) {
+                for (std::size_t i = 0; i < 3; ++i) {
+                    q.task({}, [&, i] {
+                        const notes_its_end local{unwound, static_cast<char>('0' + i)};
+                        small_program::step("one");
+                        if (i == finder && abandons) here().abandon();
+                        if (i == finder) here().report(rules::assertion, "found", "found");
+                        small_program::step("two");
+                    });
+                }
+            });
+            run_options options;
+            options.unwind = true;
+            // Each of them up to its first step, and then the finder.
+            schedule all_begin{{1, 1}, {2, 2}};
+            if (finder != 2) all_begin.push_back({3, static_cast<std::uint8_t>(finder)});
+            CHECK(follow(p, all_begin, options).end == (abandons ? verdict::redundant : verdict::violation));
+            CHECK(unwound == "210");
+        }
+    }
+}
+
 TEST_CASE("unwinding: sleepers, spinners and callbacks are unwound as well") {
     int ends = 0;
     small_program p([&](small_program& q) {
