@@ -126,7 +126,8 @@ public:
         }
         const unsigned operations = 2 + random_.below(f.operations_max - 1);
         for (unsigned i = 0; i < operations; ++i) {
-            insert(bodies_[random_.below(threads + 1)], draw(f));
+            const operation drawn = draw(f);  // first, whatever the compiler
+            insert(bodies_[random_.below(threads + 1)], drawn);
         }
     }
 
