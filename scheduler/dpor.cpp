@@ -374,7 +374,11 @@ void dpor::reverse(std::uint32_t first, std::uint32_t second) {
         try_all(s);
         return;
     }
-    const actor_set possible = initials(first, second) & s.possible;
+    actor_set possible = initials(first, second) & s.possible;
+    const bool is_next = order_.previous(second) <= first;
+    if (is_next && s.asleep.contains(who) && !slept_alike(s, second)) {
+        possible.erase(who);
+    }
     if (!(possible & s.tried).empty() || !(possible & s.asleep).empty()) {
         return;
     }
@@ -383,6 +387,19 @@ void dpor::reverse(std::uint32_t first, std::uint32_t second) {
     } else {
         s.tried.insert(possible.contains(who) ? who : possible.first());
     }
+}
+
+// Whether the actor of the step `second`, which sleeps before s, would touch nothing there that it did not
+// touch in that step. What it would do there is not what it did here, where it raced with s: it may touch
+// more, and then what it sleeps on does not say what may come before it.
+bool dpor::slept_alike(const step& s, std::uint32_t second) const {
+    const auto slept = std::find_if(s.sleep.begin(), s.sleep.end(),
+                                    [&](const sleeping& other) { return other.who == order_.who(second); });
+    const std::span<const touch> here = order_.touches(second);
+    return std::all_of(slept->touched.begin(), slept->touched.end(), [&](const touch& t) {
+        return std::any_of(here.begin(), here.end(),
+                           [&](const touch& h) { return h.where == t.where && (h.writes || !t.writes); });
+    });
 }
 
 // ---- Between executions

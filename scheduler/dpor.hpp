@@ -43,7 +43,10 @@ struct subtree {
 /// first.
 /// - choose() gives a step several outcomes. All of them are explored; asleep an actor touches what any of
 ///   them touched.
-/// - What is added for a race is asleep there if possible: then there is nothing to add.
+/// - What is added for a race is asleep there if possible: then there is nothing to add. But a step that
+/// comes before what it raced with may touch more than it did (it gets a lock for which it had to wait, and
+/// goes on from there). So if its actor sleeps there, on something that it did not touch here, that does not
+/// count.
 /// - An actor in a retry loop that has gone round once with nobody stepping meanwhile waits until somebody
 ///   has, as execution::retry promises that nothing else would help it. Where this keeps somebody from
 ///   stepping, all others are tried, for the reduction knows nothing of it; whoever waits is not.
@@ -154,6 +157,7 @@ private:
     void reverse(std::uint32_t first, std::uint32_t second);
     std::uint32_t what_to_reverse(std::uint32_t first, std::uint32_t second) const;
     actor_set initials(std::uint32_t first, std::uint32_t second) const;
+    bool slept_alike(const step& s, std::uint32_t second) const;
     bool goes_in_circles(const situation& where);
     void backtrack();
     bool next_outcome(step& s);

@@ -34,6 +34,10 @@ public:
     std::uint32_t last_before(std::uint32_t step, actor a) const {
         return columns_[a] == no_column ? 0 : steps_[step].clock[columns_[a]];
     }
+    /// The number of the same actor's step before that one, plus one; 0: it is its first.
+    std::uint32_t previous(std::uint32_t step) const {
+        return steps_[step].previous;
+    }
     /// Whether the step gives back a lock: see places::given_back.
     bool gives_back(std::uint32_t step) const {
         return steps_[step].gives_back;

@@ -209,6 +209,45 @@ TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
     }
 }
 
+namespace {
+
+generated_program::flavour contending(std::uint64_t seed) {
+    random_source random;
+    random.reseed(seed * 77);
+    generated_program::flavour f;
+    f.cpus = random.below(4);
+    f.contention = true;
+    f.fifo_only = random.below(3) != 0;
+    f.operations_max = 4 + random.below(3);
+    f.sleeps = random.below(2) == 0;
+    f.timers = random.below(2) == 0;
+    f.events = random.below(2) == 0;
+    f.values = false;
+    f.rules = random.below(2) == 0;
+    return f;
+}
+
+}  // namespace
+
+TEST_CASE("dpor: outcomes of programs that contend for locks are those of all schedules") {
+    sums s;
+    for (std::uint64_t seed = 1; seed <= 4 * programs_each(); ++seed) {
+        compare(contending(seed), seed, 1, s);
+    }
+    show("contention", s);
+    sums few;
+    // Who got a lock at once goes on from there and looks at a word, which who waits does not: before what it
+    // waited for it would have to come behind those who write that word.
+    for (const std::uint64_t seed : {10'028'554U, 20'021'523U, 20'025'357U}) {
+        compare(contending(seed), seed, 1, few);
+    }
+    // Somebody else tries a lock that was handed over to who has not yet gone on.
+    for (const std::uint64_t seed : {20'036'650U, 20'005'280U}) {
+        compare(contending(seed), seed, 1, few);
+    }
+    CHECK(few.programs == 5);
+}
+
 // ---- Retry loops
 
 namespace {

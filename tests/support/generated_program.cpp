@@ -8,12 +8,13 @@ namespace tenthrule::test {
 
 namespace {
 
-constexpr lock_class kind{1, "lock"};
+constexpr lock_class kinds[] = {{1, "lock"}, {2, "inner lock"}};
 constexpr const char* names[] = {"a", "b", "c", "d"};
 constexpr const char* code_names[] = {
-    "load",       "store", "add",     "swap",  "lock",       "lock_irq",   "unlock", "guard",   "sleep",
-    "wake",       "arm",   "cancel",  "value", "urgency",    "look",       "clock",  "let_go",  "preempt_off",
-    "preempt_on", "yield", "handler", "await", "await_both", "await_flag", "claim",  "try_lock"};
+    "load",  "store",      "add",        "swap",        "lock",       "lock_irq", "unlock",
+    "guard", "sleep",      "wake",       "arm",         "cancel",     "value",    "urgency",
+    "look",  "clock",      "let_go",     "preempt_off", "preempt_on", "yield",    "handler",
+    "await", "await_both", "await_flag", "claim",       "try_lock",   "try_once"};
 
 }  // namespace
 
@@ -35,6 +36,9 @@ void generated_program::draw(random_source& random, const flavour& what) {
         b.spec.name = names[t];
         constexpr policy policies[] = {policy::other, policy::fifo, policy::fifo, policy::rr};
         b.spec.sched = policies[random.below(4)];
+        if (what.fifo_only) {
+            b.spec.sched = policy::fifo;
+        }
         b.spec.priority = 1 + static_cast<int>(random.below(3));
         const std::uint32_t start = random.below(8);
         if (what.events && t > 0 && start == 0) {
@@ -62,12 +66,30 @@ void generated_program::draw(random_source& random, const flavour& what) {
     also(what.retries, {code::await, code::await_both, code::claim, code::store, code::store});
     also(what.retries && what.locks, {code::try_lock});
     also(what.retries && what.sleeps, {code::await_flag});
+    std::vector<code> in_section{code::load, code::store, code::add, code::write_guarded,
+                                 code::write_guarded};
+    if (what.contention) {
+        in_section.insert(in_section.end(), codes.begin() + 4, codes.end());
+        const auto cannot_be = [](code c) {
+            return c == code::sleep || c == code::lock || c == code::lock_irq || c == code::preempt_off;
+        };
+        std::erase_if(in_section, cannot_be);
+    }
     for (unsigned i = 0; i < operations; ++i) {
+        std::vector<operation_of_task>& list_of_contender =
+            bodies_[i < tasks || !what.contention ? i % tasks : random.below(tasks)].operations;
+        if (what.contention && random.below(2) == 0) {
+            draw_section(random, list_of_contender, in_section);
+            continue;
+        }
         operation_of_task o;
         o.what = codes[random.below(static_cast<std::uint32_t>(codes.size()))];
         o.a = random.below(4);
         o.b = random.below(4);
         std::vector<operation_of_task>& list = bodies_[i < tasks ? i : random.below(tasks)].operations;
+        if (o.what == code::lock || o.what == code::lock_irq || o.what == code::try_lock) {
+            o.b = 0;
+        }
         list.push_back(o);
         // What was taken is given back, with something in between.
         if (o.what == code::lock || o.what == code::lock_irq || o.what == code::try_lock ||
@@ -81,6 +103,33 @@ void generated_program::draw(random_source& random, const flavour& what) {
                             o.what == code::lock_irq ? 1U : 0U, 0});
         }
     }
+}
+
+// A lock that is held for a while, perhaps with another one taken, or tried, inside.
+void generated_program::draw_section(random_source& random, std::vector<operation_of_task>& list,
+                                     const std::vector<code>& inside) {
+    const auto something = [&] {
+        operation_of_task o;
+        o.what = inside[random.below(static_cast<std::uint32_t>(inside.size()))];
+        o.a = random.below(4);
+        o.b = 1 + random.below(3);
+        list.push_back(o);
+    };
+    const auto take = [&](unsigned lock, unsigned how) {
+        constexpr code ways[] = {code::lock, code::lock, code::lock_irq, code::try_once};
+        list.push_back({ways[how], 0, lock});
+        return operation_of_task{code::unlock, how == 2 ? 1U : 0U, lock};
+    };
+    const unsigned first = random.below(2);
+    const operation_of_task leave = take(first, random.below(4));
+    something();
+    if (random.below(3) == 0) {
+        // The other way round it may only be tried.
+        const operation_of_task leave_inner = take(1 - first, first == 0 ? random.below(4) : 3);
+        something();
+        list.push_back(leave_inner);
+    }
+    list.push_back(leave);
 }
 
 std::string generated_program::describe_program() const {
@@ -105,7 +154,10 @@ void generated_program::boot(execution& e) {
     for (unsigned w = 0; w < words; ++w) {
         words_.push_back(e.arena().make<shared<std::uint32_t>>(w == 0 ? "x" : "y", 0U));
     }
-    lock_ = e.arena().make<raw_spinlock>(kind, "lock");
+    locks_.clear();
+    for (const lock_class& kind : kinds) {
+        locks_.push_back(e.arena().make<raw_spinlock>(kind, kind.name));
+    }
     guarded_ = e.arena().make<guarded<std::uint32_t>>("guarded", 0U);
     for (body& b : bodies_) {
         flags_.push_back(e.arena().make<noted<bool>>(false));
@@ -161,16 +213,21 @@ void generated_program::perform(unsigned task, const operation_of_task& o) {
             return;
         }
         case code::lock:
-            lock_->lock();
+            locks_[o.b]->lock();
             return;
         case code::lock_irq:
-            lock_->lock_irq();
+            locks_[o.b]->lock_irq();
+            return;
+        case code::try_once:
+            read(task, locks_[o.b]->try_lock() ? 1 : 0);
             return;
         case code::unlock:
-            o.a == 1 ? lock_->unlock_irq() : lock_->unlock();
+            if (locks_[o.b]->held_by_me()) {
+                o.a == 1 ? locks_[o.b]->unlock_irq() : locks_[o.b]->unlock();
+            }
             return;
         case code::write_guarded:
-            if (lock_->held_by_me() || o.b == 0) {
+            if (locks_[0]->held_by_me() || o.b == 0) {
                 read(task, guarded_->get());
                 guarded_->set(task + 1);
             }
@@ -284,7 +341,7 @@ void generated_program::perform_loop(unsigned task, const operation_of_task& o) 
             }
             break;
         case code::try_lock:
-            while (!lock_->try_lock()) {
+            while (!locks_[0]->try_lock()) {
                 e.retry("until nobody has the lock");
             }
             break;

@@ -26,8 +26,10 @@ public:
         bool events = true;
         bool values = true;
         bool locks = true;
-        bool rules = true;     ///< operations that look at what others do, and report it
-        bool retries = false;  ///< loops that go round until somebody else has done something
+        bool rules = true;        ///< operations that look at what others do, and report it
+        bool retries = false;     ///< loops that go round until somebody else has done something
+        bool contention = false;  ///< two locks, one inside the other, or tried; anything while they are held
+        bool fifo_only = false;   ///< no task takes a CPU by choice
     };
     generated_program(std::uint64_t seed, const flavour& what);
 
@@ -66,6 +68,7 @@ private:
         await_flag,  ///< it was woken ahead; looked at without a point
         claim,       ///< a word that has a certain value gets another one
         try_lock,    ///< until it succeeds
+        try_once,
     };
     struct operation_of_task {
         code what = code::load;
@@ -91,6 +94,8 @@ private:
     };
 
     void draw(random_source& random, const flavour& what);
+    void draw_section(random_source& random, std::vector<operation_of_task>& list,
+                      const std::vector<code>& inside);
     void perform(unsigned task, const operation_of_task& o);
     void perform_loop(unsigned task, const operation_of_task& o);
     void expire(unsigned number);
@@ -103,7 +108,8 @@ private:
     std::vector<handler> handlers_;
     std::vector<shared<std::uint32_t>*> words_;
     std::vector<noted<bool>*> flags_;  ///< by task: whether it was woken ahead
-    raw_spinlock* lock_ = nullptr;
+    static constexpr unsigned locks = 2;
+    std::vector<raw_spinlock*> locks_;
     guarded<std::uint32_t>* guarded_ = nullptr;
     std::vector<alarm*> alarms_;
     std::vector<std::uint64_t> reads_;  ///< by task: hash of everything it has read
