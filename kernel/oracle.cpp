@@ -87,8 +87,7 @@ bool stable(const system& s, const futex_word& w) {
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         const task_struct& t = *s.tasks[i];
         // Asleep in front of an rtlock it is in the middle of something.
-        const bool rests =
-            s.e.state(t.id) == task_state::sleeping && t.state.peek() != task_running::rtlock_wait;
+        const bool rests = s.e.asleep(t.id) && t.state.peek() != task_running::rtlock_wait;
         if (t.doing == nullptr || rests) {
             continue;
         }
@@ -343,7 +342,7 @@ void priority_changed(system& s, const task_struct& t) {
     }
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         const task_struct& next = *s.tasks[i];
-        const bool asleep = s.e.state(next.id) == task_state::sleeping;
+        const bool asleep = s.e.asleep(next.id);
         if (next.wake_owed_by == &t && asleep && next.prio.peek() < t.prio.peek()) {
             s.e.report(
                 rules::priority_inheritance, "a hand-over loses its boost before the wake-up",

@@ -203,7 +203,7 @@ bool held_before(const system& s) {
 bool somebody_ended_holding(const system& s) {
     for (unsigned i = 0; i < s.words_count; ++i) {
         const task_struct* const holder = s.words[i]->holder;
-        if (holder != nullptr && s.e.state(holder->id) == task_state::finished) {
+        if (holder != nullptr && s.e.finished(holder->id)) {
             return true;
         }
     }

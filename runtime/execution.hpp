@@ -618,9 +618,24 @@ public:
     void* argument() const {
         return current_->argument;
     }
+    bool asleep(actor a) const {
+        footprint::note(places::standing(a), false);
+        return contexts_[a].state == task_state::sleeping;
+    }
+    bool finished(actor a) const {
+        footprint::note(places::standing(a), false);
+        return contexts_[a].state == task_state::finished;
+    }
+    /// Unlike the two above this tells a task that spins from one that has yet to come to the lock, so it
+    /// depends on that one's preemption, too.
     task_state state(actor a) const {
         footprint::note(places::standing(a), false);
+        footprint::note(places::preemption(a), false);
         return contexts_[a].state;
+    }
+    /// Some tasks may take a CPU by the strategy's choice, and not by urgency alone.
+    bool cpus_by_choice() const {
+        return free_choice_;
     }
     bool on_cpu(actor a) const {
         footprint::note(places::standing(a), false);
@@ -664,6 +679,7 @@ public:
     }
     const wait_reason& waiting_for(actor a) const {
         footprint::note(places::standing(a), false);
+        footprint::note(places::preemption(a), false);
         return contexts_[a].why;
     }
 

@@ -54,13 +54,19 @@ constexpr place_number object(std::uint32_t object) {
 constexpr place_number cell(std::uint32_t number) {
     return first_memory + 4 * number + 1;
 }
-/// Read by a step that takes a lock which others wait for without a step of their own, and by the one that
-/// gives it back: they tell a search that the second can only be where it is because of the first.
+/// Touched by a step that takes a lock, and by the one that gives it back: they tell a search that the second
+/// can only be where it is because of the first. Of a lock for which others wait without a step of their own
+/// the first is read by one that waited and written by one that did not. Of a spinlock it is read and then
+/// written by a step that asks for it, got or not (what such a step touched before is what asking alone
+/// touches), and only written by one that tries.
 constexpr place_number taken(std::uint32_t object) {
     return first_memory + 4 * object + 2;
 }
 constexpr place_number given_back(std::uint32_t object) {
     return first_memory + 4 * object + 3;
+}
+constexpr bool is_taken(place_number place) {
+    return place >= first_memory && (place - first_memory) % 4 == 2;
 }
 constexpr bool is_given_back(place_number place) {
     return place >= first_memory && (place - first_memory) % 4 == 3;
@@ -68,6 +74,12 @@ constexpr bool is_given_back(place_number place) {
 /// Of the same lock.
 constexpr place_number taken_for(place_number given_back) {
     return given_back - 1;
+}
+constexpr place_number object_of(place_number taken) {
+    return taken - 2;
+}
+constexpr place_number given_back_for(place_number taken) {
+    return taken + 1;
 }
 }  // namespace places
 
@@ -100,7 +112,14 @@ public:
             recording_here->add(where, false);
         }
     }
-    /// Whether `note_look` notes anything.
+    /// For `taken` and `given_back` of a spinlock. Without a bound, what comes of spinning is mostly what
+    /// comes of coming later; within one it is not, for the same reason.
+    static void note_hand_over(place_number where, bool writes) {
+        if (recording_here != nullptr && !recording_here->looks_count_) [[unlikely]] {
+            recording_here->add(where, writes);
+        }
+    }
+    /// Whether `note_look` notes anything, and `note_hand_over` nothing.
     void count_looks(bool yes) {
         looks_count_ = yes;
     }

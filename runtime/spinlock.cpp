@@ -35,6 +35,8 @@ void raw_spinlock::lock_as(const lock_class& kind, bool irq) {
         e.irq_disable();
     }
     e.preempt_disable();
+    footprint::note_hand_over(places::taken(object_), false);  // up to here it has asked,
+    footprint::note_hand_over(places::taken(object_), true);   // from here on it has it
     if (owner_ == no_actor) [[likely]] {
         owner_ = e.self();
     } else {
@@ -77,6 +79,7 @@ bool raw_spinlock::try_lock_as(bool irq) {
         e.irq_disable();
     }
     e.preempt_disable();
+    footprint::note_hand_over(places::taken(object_), true);
     owner_ = e.self();
     e.acquire(clock_);
     e.lock_taken(this, *kind_, name_, false);
@@ -92,6 +95,7 @@ void raw_spinlock::unlock_as(bool irq) {
                  fmt::format("{} releases {}, which it does not hold", e.name(e.self()), name_));
         return;
     }
+    footprint::note_hand_over(places::given_back(object_), false);
     e.release(clock_);
     owner_ = first_spinner_;
     if (owner_ != no_actor) {

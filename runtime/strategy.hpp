@@ -3,6 +3,7 @@
 /// The oracle that decides what an execution leaves open. The engine knows strategies only through
 /// this interface; the strategies themselves live in scheduler/.
 
+#include <bit>
 #include <cstdint>
 
 #include "runtime/footprint.hpp"
@@ -23,7 +24,22 @@ struct situation {
     std::uint32_t turns = 0;             ///< how often somebody else stepped than the step before
     std::uint32_t choice = 0;            ///< number of this choice point in the execution, from 0
     const operation* pending = nullptr;  ///< indexed by actor; valid for whoever has appeared
+
+    /// The enabled events that have not begun. A callback that has begun is about to do something else.
+    std::uint64_t events_to_come() const;
 };
+
+inline std::uint64_t situation::events_to_come() const {
+    std::uint64_t to_come = 0;
+    for (std::uint64_t set = enabled.events; set != 0; set &= set - 1) {
+        const auto i = static_cast<unsigned>(std::countr_zero(set));
+        const op_kind kind = pending[first_event + i].kind;
+        if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
+            to_come |= std::uint64_t{1} << i;
+        }
+    }
+    return to_come;
+}
 
 /// Sizes of a finished execution, for strategies that learn from one execution to the next.
 struct execution_size {

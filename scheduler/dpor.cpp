@@ -167,7 +167,11 @@ actor dpor::pick(const situation& where) {
         }
         return give_up();
     }
-    const actor next = candidates.contains(where.fallback) ? where.fallback : candidates.first();
+    const actor_set in_vain = asking_in_vain(where, candidates);
+    const actor_set others = without(candidates, in_vain);
+    const bool others_step = !without(others, {0, where.events_to_come()}).empty();
+    const actor_set& first = others_step ? others : candidates;
+    const actor next = first.contains(where.fallback) ? where.fallback : first.first();
     decisions_.push_back({next, where.enabled});
     ++position_;
     step& s = open(next, where.enabled);
@@ -189,6 +193,18 @@ void dpor::try_all(step& s) {
     s.tried = s.possible;
     s.tried.insert(s.who);
     left_out_ = left_out_ || s.excludes;
+}
+
+// Who of them would begin to spin.
+actor_set dpor::asking_in_vain(const situation& where, const actor_set& among) const {
+    actor_set in_vain;
+    for (actor_set rest = among; !bounded_ && !rest.empty(); rest.erase(rest.first())) {
+        const operation& next = where.pending[rest.first()];
+        if (next.kind == op_kind::lock && is_held(order_, next.object)) {
+            in_vain.insert(rest.first());
+        }
+    }
+    return in_vain;
 }
 
 // Whether the current actor has just gone round its retry loop once more, from one retry to the next, while
@@ -279,10 +295,17 @@ void dpor::close(const actor_set& enabled) {
     for (const std::uint32_t found : order_.add(s.who, touched_.touches())) {
         const std::uint32_t race = what_to_reverse(found, number);
         if (is_free(race) && steps_[race].is_choice) {
-            reverse(race, number);
+            reverse(race, number, false);
         }
         if (bounded_ && race != found && is_free(found) && steps_[found].is_choice) {
-            reverse(found, number);
+            reverse(found, number, false);
+        }
+    }
+    if (!bounded_) {
+        for (const std::uint32_t noticed : requests_.noticed(order_, number)) {
+            if (is_free(noticed) && steps_[noticed].is_choice) {
+                reverse(noticed, number, true);
+            }
         }
     }
     find_sleepers();
@@ -333,9 +356,17 @@ std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) c
     return first;
 }
 
+// REQUIRES: `who` was not enabled before that step.
+bool dpor::made_possible(std::uint32_t number, actor who) const {
+    const std::span<const touch> touched = order_.touches(number);
+    return std::any_of(touched.begin(), touched.end(),
+                       [who](const touch& t) { return t.writes && t.where == places::standing(who); });
+}
+
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not
-// come after the first, and the second itself, those that need none of the others before them.
-actor_set dpor::initials(std::uint32_t first, std::uint32_t second) const {
+// come after the first, and the second itself, those that need none of the others before them. What the
+// second needs before it is known only if it is more than asking.
+actor_set dpor::initials(std::uint32_t first, std::uint32_t second, bool asks_only) const {
     std::array<std::uint32_t, 256> begins;  // by actor, for members of `present`
     actor_set present;
     actor_set found;
@@ -344,7 +375,7 @@ actor_set dpor::initials(std::uint32_t first, std::uint32_t second) const {
         if (present.contains(who) || (k != second && order_.before(first, k))) {
             continue;
         }
-        bool needs = false;
+        bool needs = asks_only && k == second && !present.empty();
         for (actor_set rest = present; !needs && !rest.empty(); rest.erase(rest.first())) {
             needs = order_.last_before(k, rest.first()) > begins[rest.first()];
         }
@@ -357,24 +388,21 @@ actor_set dpor::initials(std::uint32_t first, std::uint32_t second) const {
     return found;
 }
 
-void dpor::reverse(std::uint32_t first, std::uint32_t second) {
+// `asks_only`: of the second, which asked for a lock and got it, the asking comes before the first.
+void dpor::reverse(std::uint32_t first, std::uint32_t second, bool asks_only) {
     step& s = steps_[first];
     if (without(without(s.possible, s.tried), s.asleep).empty() && !s.excludes) {
         return;  // there is nothing to add
     }
     const actor who = order_.who(second);
-    if (!s.enabled.contains(who)) {
-        for (const touch& t : order_.touches(first)) {
-            if (t.writes && t.where == places::standing(who)) {
-                return;  // the first made the second possible
-            }
-        }
+    if (!s.enabled.contains(who) && made_possible(first, who)) {
+        return;
     }
     if (bounded_) {
         try_all(s);
         return;
     }
-    actor_set possible = initials(first, second) & s.possible;
+    actor_set possible = initials(first, second, asks_only) & s.possible;
     const bool is_next = order_.previous(second) <= first;
     if (is_next && s.asleep.contains(who) && !slept_alike(s, second)) {
         possible.erase(who);

@@ -8,6 +8,7 @@
 #include "runtime/footprint.hpp"
 #include "runtime/strategy.hpp"
 #include "scheduler/happens_before.hpp"
+#include "scheduler/lock_requests.hpp"
 #include "scheduler/schedule_bound.hpp"
 
 namespace tenthrule {
@@ -41,6 +42,10 @@ struct subtree {
 ///   whatever makes it able or unable to step. The end of an execution at a violation stops everybody.
 /// - A lock that was given back is taken only after that: what can be the other way round is who takes it
 /// first.
+/// - Whoever comes to a spinlock that somebody has begins to spin, and what comes of that is mostly what
+/// comes of coming later. So who would spin is tried last, and a step that got its lock is tried earlier,
+/// when it would have had to spin, only where somebody could have noticed: see lock_requests.hpp. Where
+/// nobody else steps by himself all are tried, for a rule may look at the tasks at rest.
 /// - choose() gives a step several outcomes. All of them are explored; asleep an actor touches what any of
 ///   them touched.
 /// - What is added for a race is asleep there if possible: then there is nothing to add. But a step that
@@ -154,11 +159,13 @@ private:
     void close(const actor_set& enabled);
     void find_sleepers();
     void try_all(step& s);
-    void reverse(std::uint32_t first, std::uint32_t second);
+    void reverse(std::uint32_t first, std::uint32_t second, bool asks_only);
     std::uint32_t what_to_reverse(std::uint32_t first, std::uint32_t second) const;
-    actor_set initials(std::uint32_t first, std::uint32_t second) const;
-    bool slept_alike(const step& s, std::uint32_t second) const;
+    bool made_possible(std::uint32_t number, actor who) const;
+    actor_set initials(std::uint32_t first, std::uint32_t second, bool asks_only) const;
     bool goes_in_circles(const situation& where);
+    actor_set asking_in_vain(const situation& where, const actor_set& among) const;
+    bool slept_alike(const step& s, std::uint32_t second) const;
     void backtrack();
     bool next_outcome(step& s);
     bool next_actor(step& s);
@@ -183,6 +190,7 @@ private:
     std::uint32_t frozen_ = 0;  ///< steps that are not ours to change
     happens_before order_;
     footprint touched_;
+    lock_requests requests_;
     std::vector<sleeping> sleep_;  ///< where the execution is
     std::vector<std::vector<sleeper>> restored_sleepers_;
     actor_set asleep_;

@@ -34,6 +34,10 @@ public:
     std::uint32_t last_before(std::uint32_t step, actor a) const {
         return columns_[a] == no_column ? 0 : steps_[step].clock[columns_[a]];
     }
+    /// The number of the last step that touched it, plus one; 0: none has.
+    std::uint32_t last_touch(place_number where) const {
+        return where < visits_.size() && !visits_[where].empty() ? visits_[where].back().step + 1U : 0;
+    }
     /// The number of the same actor's step before that one, plus one; 0: it is its first.
     std::uint32_t previous(std::uint32_t step) const {
         return steps_[step].previous;

@@ -1,23 +1,8 @@
 #include "scheduler/schedule_bound.hpp"
 
-#include <bit>
-
 namespace tenthrule {
 
 namespace {
-
-// The enabled events that have not begun. A callback that has begun is about to do something else.
-std::uint64_t events_from_outside(const situation& where) {
-    std::uint64_t outside = 0;
-    for (std::uint64_t set = where.enabled.events; set != 0; set &= set - 1) {
-        const auto i = static_cast<unsigned>(std::countr_zero(set));
-        const op_kind kind = where.pending[first_event + i].kind;
-        if (kind == op_kind::fire || kind == op_kind::arrive || kind == op_kind::signal) {
-            outside |= std::uint64_t{1} << i;
-        }
-    }
-    return outside;
-}
 
 std::uint32_t switches_in(const run_statistics& so_far) {
     return so_far.preemptions + so_far.interleavings;
@@ -35,7 +20,7 @@ actor_set schedule_bound::affordable(const situation& where, const run_statistic
         possible.tasks = is_task(where.fallback) ? possible.tasks & task_bit(where.fallback) : 0;
     }
     if (so_far.events == events) {
-        possible.events &= ~events_from_outside(where);
+        possible.events &= ~where.events_to_come();
     }
     return possible;
 }

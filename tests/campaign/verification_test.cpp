@@ -104,7 +104,7 @@ TEST_CASE("verify: a budget ends it without a claim, and a saved search goes on 
     const verification_outcome whole = verify(what, o);
     const std::string file = "/tmp/tenthrule-verification-test";
     o.save = file;
-    o.executions_max = 7'000;
+    o.executions_max = 5'000;
     verification_outcome part = verify(what, o);
     CHECK(part.end == verification_end::executions);
     CHECK_FALSE(part.verified());

@@ -267,16 +267,13 @@ TEST_CASE("dpor: as many executions as there are traces of Lamport's fast mutual
     CHECK(explore_traces(patient) == effort{25'828, 0});
 }
 
-// Published: 2, 8 and 32 for 14, 16 and 18 tasks. With queued spinlocks
-// there are more: whether the second one had to wait is another difference.
-TEST_CASE("dpor: the file system, with locks that tell waiting from not waiting") {
-    small_program none = file_system(13);
-    CHECK(explore_traces(none).executions == 1);
-    small_program one = file_system(14);
-    const std::uint64_t pair = explore_traces(one).executions;
-    small_program two = file_system(15);
-    CHECK(explore_traces(two).executions == pair * pair);
-    CHECK(pair == 4);
+// Published: 2, 8 and 32 for 14, 16 and 18 tasks. Whether the second one had to wait for the lock is no
+// difference, though here waiting is a step of its own.
+TEST_CASE("dpor: as many executions as there are traces of the file system") {
+    for (const auto& [tasks, traces] : {std::pair{13U, 1U}, {14U, 2U}, {15U, 4U}, {16U, 8U}, {18U, 32U}}) {
+        small_program p = file_system(tasks);
+        CHECK(explore_traces(p).executions == traces);
+    }
 }
 
 TEST_CASE("bounded: with enough switches every schedule, with fewer only cheaper ones") {

@@ -266,7 +266,7 @@ void generated_program::perform(unsigned task, const operation_of_task& o) {
             }
             return;
         case code::look: {
-            const bool resting = e.state(whom) == task_state::sleeping;
+            const bool resting = e.asleep(whom);
             read(task, word.peek() * 4 + (resting ? 2U : 0U) + (*flags_[whom] ? 1U : 0U));
             if (word.peek() == 2 && resting) {
                 e.report(rules::assertion, "seen", "it was seen");
