@@ -14,7 +14,9 @@ namespace tenthrule::verifying {
 
 namespace {
 
-constexpr std::string_view format = "tenthrule-verification 2";
+// The number says how it searches, too: one search cannot go on with what another one has left out.
+constexpr std::string_view kind = "tenthrule-verification ";
+constexpr std::string_view format = "tenthrule-verification 3";
 
 std::string_view next_line(std::string_view& text) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -66,8 +68,10 @@ std::string read_verification(const std::string& path, const std::string& subjec
     }
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     std::string_view rest = content;
-    if (next_line(rest) != format) {
-        return fmt::format("'{}' is no saved verification", path);
+    if (const std::string_view first = next_line(rest); first != format) {
+        return first.substr(0, kind.size()) == kind
+                   ? fmt::format("'{}' is of a version that searches otherwise: begin again", path)
+                   : fmt::format("'{}' is no saved verification", path);
     }
     to.subject = next_line(rest);
     if (to.subject != subject) {

@@ -20,6 +20,7 @@
 ///   rest            whether all tasks rest, which is looked at before an event happens: read by a task that
 ///                   comes to rest, written by events.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -87,6 +88,16 @@ struct touch {
     place_number where = 0;
     bool writes = false;
 };
+
+/// Whether that place is among them.
+inline bool touches(std::span<const touch> touched, place_number where) {
+    return std::any_of(touched.begin(), touched.end(), [=](const touch& t) { return t.where == where; });
+}
+/// And written.
+inline bool writes(std::span<const touch> touched, place_number where) {
+    return std::any_of(touched.begin(), touched.end(),
+                       [=](const touch& t) { return t.where == where && t.writes; });
+}
 
 /// Thread safety: belongs to one execution at a time.
 class footprint {

@@ -358,9 +358,7 @@ std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) c
 
 // REQUIRES: `who` was not enabled before that step.
 bool dpor::made_possible(std::uint32_t number, actor who) const {
-    const std::span<const touch> touched = order_.touches(number);
-    return std::any_of(touched.begin(), touched.end(),
-                       [who](const touch& t) { return t.writes && t.where == places::standing(who); });
+    return writes(order_.touches(number), places::standing(who));
 }
 
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not

@@ -45,7 +45,7 @@ struct subtree {
 /// - Whoever comes to a spinlock that somebody has begins to spin, and what comes of that is mostly what
 /// comes of coming later. So who would spin is tried last, and a step that got its lock is tried earlier,
 /// when it would have had to spin, only where somebody could have noticed: see lock_requests.hpp. Where
-/// nobody else steps by himself all are tried, for a rule may look at the tasks at rest.
+/// nobody else steps by himself it is no worse than the others, for a rule may look at the tasks at rest.
 /// - choose() gives a step several outcomes. All of them are explored; asleep an actor touches what any of
 ///   them touched.
 /// - What is added for a race is asleep there if possible: then there is nothing to add. But a step that

@@ -16,15 +16,6 @@ std::span<const touch>::iterator mark_of_asking(std::span<const touch> touched) 
     });
 }
 
-bool touches(std::span<const touch> touched, place_number where) {
-    return std::any_of(touched.begin(), touched.end(), [=](const touch& t) { return t.where == where; });
-}
-
-bool writes(std::span<const touch> touched, place_number where) {
-    return std::any_of(touched.begin(), touched.end(),
-                       [=](const touch& t) { return t.where == where && t.writes; });
-}
-
 }  // namespace
 
 bool is_held(const happens_before& order, std::uint32_t lock) {

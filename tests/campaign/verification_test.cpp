@@ -139,6 +139,15 @@ TEST_CASE("verify: a budget ends it without a claim, and a saved search goes on 
         with.resume = "/nowhere/at/all";
         CHECK(verify(what, with).input_error == "there is no file '/nowhere/at/all'");
     }
+    {  // ... nor from what a search of another kind has left, ...
+        const std::string older = file + "-older";
+        std::ofstream(older) << "tenthrule-verification 2\n";
+        verification_options with = o;
+        with.resume = older;
+        CHECK(verify(what, with).input_error ==
+              "'" + older + "' is of a version that searches otherwise: begin again");
+        std::remove(older.c_str());
+    }
     {  // ... nor if it was damaged.
         std::fstream content(file);
         content.seekp(-3, std::ios::end);

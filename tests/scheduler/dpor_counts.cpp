@@ -239,7 +239,7 @@ TEST_CASE("dpor: as many executions as there are traces in the usual benchmarks"
     CHECK(five.redundant <= 33);
     const effort ten = count(last_zero(10));
     CHECK(ten.executions == 3'328);
-    CHECK(ten.redundant <= 8'000);
+    CHECK(ten.redundant <= 7'372);
     CHECK(count(indexer(11)) == effort{1, 0});
     const effort twelve = count(indexer(12));
     CHECK(twelve.executions == 8);

@@ -76,11 +76,12 @@ void generated_program::draw(random_source& random, const flavour& what) {
         std::erase_if(in_section, cannot_be);
     }
     for (unsigned i = 0; i < operations; ++i) {
-        std::vector<operation_of_task>& list_of_contender =
-            bodies_[i < tasks || !what.contention ? i % tasks : random.below(tasks)].operations;
-        if (what.contention && random.below(2) == 0) {
-            draw_section(random, list_of_contender, in_section);
-            continue;
+        if (what.contention) {
+            const unsigned contender = i < tasks ? i : random.below(tasks);
+            if (random.below(2) == 0) {
+                draw_section(random, bodies_[contender].operations, in_section);
+                continue;
+            }
         }
         operation_of_task o;
         o.what = codes[random.below(static_cast<std::uint32_t>(codes.size()))];

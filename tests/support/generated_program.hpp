@@ -108,7 +108,6 @@ private:
     std::vector<handler> handlers_;
     std::vector<shared<std::uint32_t>*> words_;
     std::vector<noted<bool>*> flags_;  ///< by task: whether it was woken ahead
-    static constexpr unsigned locks = 2;
     std::vector<raw_spinlock*> locks_;
     guarded<std::uint32_t>* guarded_ = nullptr;
     std::vector<alarm*> alarms_;
