@@ -89,12 +89,12 @@ struct touch {
     bool writes = false;
 };
 
-/// Whether that place is among them.
-inline bool touches(std::span<const touch> touched, place_number where) {
+/// Whether that place is among those touched.
+inline bool is_touched(place_number where, std::span<const touch> touched) {
     return std::any_of(touched.begin(), touched.end(), [=](const touch& t) { return t.where == where; });
 }
 /// And written.
-inline bool writes(std::span<const touch> touched, place_number where) {
+inline bool is_written(place_number where, std::span<const touch> touched) {
     return std::any_of(touched.begin(), touched.end(),
                        [=](const touch& t) { return t.where == where && t.writes; });
 }

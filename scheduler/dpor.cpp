@@ -358,7 +358,7 @@ std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) c
 
 // REQUIRES: `who` was not enabled before that step.
 bool dpor::made_possible(std::uint32_t number, actor who) const {
-    return writes(order_.touches(number), places::standing(who));
+    return is_written(places::standing(who), order_.touches(number));
 }
 
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not

@@ -47,12 +47,13 @@ bool lock_requests::notices(std::span<const touch> touched, actor who) const {
     if (dependent(touched, request_)) {
         return true;
     }
-    if (!touches(touched, places::object_of(taken_)) || touches(touched, places::given_back_for(taken_))) {
+    if (!is_touched(places::object_of(taken_), touched) ||
+        is_touched(places::given_back_for(taken_), touched)) {
         return false;
     }
     const auto mark = mark_of_asking(touched);
     const bool asked = mark != touched.end() && mark->where == taken_;
-    const bool spins = writes(touched, places::standing(who));
+    const bool spins = is_written(places::standing(who), touched);
     return !asked || spins;
 }
 
@@ -74,7 +75,7 @@ std::span<const std::uint32_t> lock_requests::noticed(const happens_before& orde
                 noticed_.push_back(given_back);
             }
         }
-        if (touches(touched, places::given_back_for(taken_))) {
+        if (is_touched(places::given_back_for(taken_), touched)) {
             given_back = k;
         }
     }
