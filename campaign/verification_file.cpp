@@ -16,7 +16,7 @@ namespace {
 
 // The number says how it searches, too: one search cannot go on with what another one has left out.
 constexpr std::string_view kind = "tenthrule-verification ";
-constexpr std::string_view format = "tenthrule-verification 3";
+constexpr std::string_view format = "tenthrule-verification 4";
 
 std::string_view next_line(std::string_view& text) {
     const std::string_view line = text.substr(0, text.find('\n'));

@@ -21,17 +21,106 @@ bool execution::interrupts_on(int cpu_index) const {
     return c.interrupt == no_actor && (c.task == no_actor || contexts_[c.task].irq_count == 0);
 }
 
-// Where a CPU per task is missing, what may be taken away decides who gets it. If tasks may take CPUs by
-// choice, it even decides who can step.
+// Where CPUs go by urgency alone, whoever looks for one says whose preemptibility it depended on, and whoever
+// can be preempted again depends on who waits for that CPU. Where tasks may take CPUs by choice, what may be
+// taken away even decides who can step; and where some may not run everywhere, any of them may have to move.
 void execution::record_preemptibility() const {
     const context& c = *current_;
     footprint::note(places::preemption(c.id), true);
-    if (!cpu_per_task_) {
-        footprint::note(places::allocation, free_choice_ && waiting_ != 0);
+    if (cpu_per_task_) {
+        return;
     }
+    if (!by_urgency_alone()) {
+        footprint::note(places::allocation, free_choice_ && waiting_ != 0);
+    } else if (c.cpu >= 0 && preemptible(c.id)) {
+        footprint::note(places::processor(c.cpu), false);
+    }
+}
+
+void execution::record_interruptibility() const {
     for (std::uint64_t set = armed_; set != 0; set &= set - 1) {
-        if (slots_[static_cast<unsigned>(std::countr_zero(set))].source->cpu == c.cpu) {
+        if (slots_[static_cast<unsigned>(std::countr_zero(set))].source->cpu == current_->cpu) {
             footprint::note(places::timers, true);
+        }
+    }
+}
+
+// From now on what everybody has done about preemption and interrupts matters in another way.
+void execution::beyond_urgency(bool by_choice, bool by_place) {
+    if ((by_choice && !free_choice_) || (by_place && !affinities_)) {
+        for (unsigned i = 0; i < tasks_; ++i) {
+            footprint::note(places::standing(task_actor(i)), true);
+        }
+        for (unsigned i = 0; i < cpus_ && !cpu_per_task_; ++i) {
+            footprint::note(places::processor(static_cast<int>(i)), true);
+        }
+    }
+    free_choice_ = free_choice_ || by_choice;
+    affinities_ = affinities_ || by_place;
+}
+
+// Whether the task `t`, which can be preempted again, may have to give its CPU to somebody who waits.
+// Everybody else has found out before that there is none for him.
+bool execution::is_claimed(const context& t) const {
+    if (!by_urgency_alone()) {
+        return true;
+    }
+    for (task_bits set = waiting_; set != 0; set &= set - 1) {
+        if (contexts_[first_task(set)].urgency > t.urgency) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Preemption is on again for the task `t`, while somebody waits for a CPU.
+void execution::give_way(const context& t) {
+    invalidate();
+    if (is_claimed(t)) {
+        footprint::note(places::allocation, false);
+        const task_bits before = waiting_;
+        reallocate();
+        note_claims(before ^ waiting_);
+    }
+}
+
+// Where CPUs go by more than urgency, all that is done about them comes in some order.
+void execution::note_queues() const {
+    if (!cpu_per_task_ && !by_urgency_alone()) {
+        footprint::note(places::allocation, true);
+    }
+}
+
+// Those tasks, of at most that urgency, wait for a CPU from now on, or no more.
+void execution::record_claims(task_bits changed, int urgency) const {
+    footprint::note(places::allocation, true);
+    for (task_bits set = changed; set != 0; set &= set - 1) {
+        urgency = std::max(urgency, contexts_[first_task(set)].urgency);
+    }
+    for (unsigned i = 0; i < cpus_; ++i) {
+        if (cpu_[i].task != no_actor && contexts_[cpu_[i].task].urgency < urgency) {
+            footprint::note(places::processor(static_cast<int>(i)), true);
+        }
+    }
+}
+
+// That `t` got the CPU `found` (-1: none) depended on who had those before it if it was idle; else on who had
+// any of them, and on who of the less urgent could not be preempted.
+void execution::record_search(const context& t, int found) const {
+    const bool idle = found >= 0 && cpu_[static_cast<unsigned>(found)].task == no_actor;
+    for (unsigned i = 0; i < (idle ? static_cast<unsigned>(found) : cpus_); ++i) {
+        footprint::note(places::processor(static_cast<int>(i)), false);
+    }
+    if (idle) {
+        return;
+    }
+    const int urgency = found < 0 ? t.urgency : contexts_[cpu_[static_cast<unsigned>(found)].task].urgency;
+    for (unsigned i = 0; i < cpus_; ++i) {
+        const actor holder = cpu_[i].task;
+        const bool before = contexts_[holder].urgency < urgency ||
+                            (contexts_[holder].urgency == urgency && static_cast<int>(i) <= found);
+        if (before) {
+            footprint::note(places::preemption(holder), false);
         }
     }
 }
@@ -43,10 +132,12 @@ void execution::make_ready(context& c) {
     if (cpu_per_task_) {
         place(c.id, static_cast<int>(task_index(c.id)));
     } else {
-        footprint::note(places::allocation, true);
+        note_queues();
         c.order = ++queue_tail_;
+        const task_bits before = waiting_;
         waiting_ |= task_bit(c.id);
         reallocate();
+        note_claims(before ^ waiting_);
     }
 }
 
@@ -54,10 +145,13 @@ void execution::leave_cpu(context& c) {
     footprint::note(places::standing(c.id), true);
     footprint::note(places::rest, false);
     if (!cpu_per_task_) {
-        footprint::note(places::allocation, true);
+        footprint::note(places::allocation, false);
+        note_queues();
     }
+    const task_bits before = waiting_;
     if (c.cpu < 0) {
         waiting_ &= ~task_bit(c.id);  // it lost its CPU since its last point
+        note_claims(before ^ waiting_);
         return;
     }
     footprint::note(places::processor(c.cpu), true);
@@ -65,14 +159,13 @@ void execution::leave_cpu(context& c) {
     c.cpu = -1;
     interrupted_ &= ~task_bit(c.id);
     reallocate();
+    note_claims(before ^ waiting_);
 }
 
 void execution::place(actor t, int cpu_index) {
     footprint::note(places::standing(t), true);
     footprint::note(places::processor(cpu_index), true);
-    if (!cpu_per_task_) {
-        footprint::note(places::allocation, true);
-    }
+    note_queues();
     detail::cpu& c = cpu_[static_cast<unsigned>(cpu_index)];
     c.task = t;
     contexts_[t].cpu = static_cast<std::int16_t>(cpu_index);
@@ -101,7 +194,6 @@ void execution::reallocate() {
     if (cpu_per_task_) {
         return;
     }
-    footprint::note(places::allocation, false);
     task_bits candidates = waiting_;
     while (candidates != 0) {
         const actor t = most_urgent(candidates);
@@ -125,6 +217,7 @@ bool execution::find_cpu(actor t) {
         }
         const actor holder = cpu_[i].task;
         if (holder == no_actor) {
+            note_search(c, static_cast<int>(i));
             place(t, static_cast<int>(i));
             return true;
         }
@@ -133,6 +226,7 @@ bool execution::find_cpu(actor t) {
             victim = static_cast<int>(i);
         }
     }
+    note_search(c, victim);
     if (victim < 0 && affinities_) {
         std::uint64_t visited = 0;
         for (unsigned i = 0; i < cpus_ && victim < 0; ++i) {
@@ -195,19 +289,26 @@ void execution::set_urgency(actor task, policy sched, int urgency) {
     context& c = contexts_[task];
     const bool same = c.urgency == urgency && c.sched == sched;
     footprint::note(places::standing(task), !same);
-    if (!cpu_per_task_) {
-        footprint::note(places::allocation, !same);
+    if (!cpu_per_task_ && !same) {
+        footprint::note(places::allocation, false);
+        note_queues();
+        if (c.cpu >= 0) {
+            footprint::note(places::processor(c.cpu), true);
+        }
     }
-    free_choice_ = free_choice_ || urgency == 0 || sched == policy::rr;
+    beyond_urgency(urgency == 0 || sched == policy::rr, false);
     c.sched = sched;
     invalidate();  // the policy alone says whether there is a time slice
     if (c.urgency == urgency) {
         return;
     }
     c.order = urgency > c.urgency ? ++queue_tail_ : --queue_head_;
+    const int higher = std::max(c.urgency, urgency);
     c.urgency = urgency;
     if (!cpu_per_task_ && waiting_ != 0) {
+        const task_bits before = waiting_;
         reallocate();
+        note_claims((before ^ waiting_) | ((before | waiting_) & task_bit(task)), higher);
     }
 }
 

@@ -198,7 +198,6 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
     c.next_spinner = no_actor;
     c.sched = spec.sched;
     c.urgency = urgency_of(spec.sched, spec.priority);
-    free_choice_ = free_choice_ || c.urgency == 0 || c.sched == policy::rr;
     c.order = 0;
     c.affinity = spec.affinity;
     c.entry = entry;
@@ -224,10 +223,9 @@ actor execution::add_task(const task_spec& spec, entry_function entry, void* arg
         c.clock[c.clock_index] = 1;
         ++current_->clock[current_->clock_index];
     }
-    if (!cpu_per_task_) {
-        const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
-        affinities_ = affinities_ || (spec.affinity & all_cpus) != all_cpus;
-    }
+    const std::uint64_t all_cpus = cpus_ >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << cpus_) - 1;
+    beyond_urgency(c.urgency == 0 || c.sched == policy::rr,
+                   !cpu_per_task_ && (spec.affinity & all_cpus) != all_cpus);
     make_fiber(c, id);
     pending_[id] = {op_kind::start, access::none, 0, c.name};
     if (spec.start == start_mode::boot) {

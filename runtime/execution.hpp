@@ -391,26 +391,30 @@ public:
         note_preemptibility();
     }
     void preempt_enable() {
+        --current_->preempt_count;
         note_preemptibility();
-        if (--current_->preempt_count == 0 && waiting_ != 0) {
-            reallocate();
+        if (current_->preempt_count == 0 && waiting_ != 0) {
+            give_way(*current_);
         }
     }
     void irq_disable() {
         if (++current_->irq_count == 1 && (armed_ | waiting_) != 0) {
             invalidate();
+            note_interruptibility();
         }
         keep_cpu();
         note_preemptibility();
     }
     void irq_enable() {
+        --current_->irq_count;
         note_preemptibility();
-        if (--current_->irq_count == 0) {
+        if (current_->irq_count == 0) {
             if (waiting_ != 0) {
-                reallocate();
+                give_way(*current_);
             }
             if (armed_ != 0) {
                 invalidate();
+                note_interruptibility();
             }
         }
     }
@@ -422,7 +426,7 @@ public:
         if (!yes) {
             keep_cpu();
         } else if (waiting_ != 0) {
-            reallocate();
+            give_way(*current_);
         }
     }
     /// Whether `t` has no CPU, or could lose it to a more urgent task right now.
@@ -619,7 +623,7 @@ public:
         return current_->argument;
     }
     bool asleep(actor a) const {
-        footprint::note(places::standing(a), false);
+        footprint::note(places::sleep(a), false);
         return contexts_[a].state == task_state::sleeping;
     }
     bool finished(actor a) const {
@@ -785,6 +789,33 @@ private:
         }
     }
     void record_preemptibility() const;
+    /// The CPU of the current task can be interrupted from now on or no more.
+    void note_interruptibility() const {
+        if (footprint::active() != nullptr) [[unlikely]] {
+            record_interruptibility();
+        }
+    }
+    void record_interruptibility() const;
+    void note_claims(task_bits changed, int urgency = 0) const {
+        if (changed != 0 && footprint::active() != nullptr && by_urgency_alone()) [[unlikely]] {
+            record_claims(changed, urgency);
+        }
+    }
+    void record_claims(task_bits changed, int urgency) const;
+    void note_search(const detail::context& t, int found) const {
+        if (footprint::active() != nullptr && by_urgency_alone()) [[unlikely]] {
+            record_search(t, found);
+        }
+    }
+    void record_search(const detail::context& t, int found) const;
+    void note_queues() const;
+    /// Nobody gets a CPU but for being more urgent, and everybody may run everywhere.
+    bool by_urgency_alone() const {
+        return !free_choice_ && !affinities_;
+    }
+    void beyond_urgency(bool by_choice, bool by_place);
+    bool is_claimed(const detail::context& t) const;
+    void give_way(const detail::context& t);
     void note_interrupt(int cpu_index) const;
     void appear(detail::context& c);
     void make_ready(detail::context& c);

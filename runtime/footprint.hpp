@@ -10,11 +10,17 @@
 ///
 ///   standing(a)     whether actor a can step, and on which CPU. Every step of a reads it; whatever wakes a,
 ///                   hands it a lock, gives or takes its CPU, interrupts it or changes its urgency writes it.
-///   preemption(a)   whether a can be preempted right now: written by a itself, read by whoever asks.
-///   processor(c)    what is on top of CPU c: written by timer callbacks there, and by whoever gets or leaves
-///                   the CPU.
-///   allocation      the queues for CPUs: written by every step that changes them, read by every step that
-///                   changes what may be taken away. Untouched on a machine with a CPU for every task.
+///   sleep(a)        whether task a sleeps: written by going to sleep and waking, read by waking in vain, and
+///                   by whoever asks.
+///   preemption(a)   whether a can be preempted right now: written by a itself, read by whoever asks, and by
+///                   who would have taken a's CPU, or has.
+///   processor(c)    who has CPU c, how urgent that one is, and whether somebody more urgent waits for it:
+///                   written by whatever changes that and by timer callbacks there. Read by who looks for a
+///                   CPU, up to the first idle one, and by who can be preempted again on c.
+///   allocation      who waits for a CPU: written by what changes that, read by who gives one up. Where tasks
+///                   may take CPUs by choice, or may not run everywhere, all that is done about CPUs writes
+///                   it, and what changes who can be preempted reads it. Untouched on a machine with a CPU
+///                   for every task.
 ///   timers          which timers are armed and may fire: they do so in the order of their deadlines.
 ///   virtual_time    the clock: written by timers, read by whoever computes a deadline.
 ///   rest            whether all tasks rest, which is looked at before an event happens: read by a task that
@@ -46,6 +52,9 @@ inline constexpr place_number allocation = 600;
 inline constexpr place_number timers = 601;
 inline constexpr place_number virtual_time = 602;
 inline constexpr place_number rest = 603;
+constexpr place_number sleep(actor a) {
+    return 768U + a;
+}
 inline constexpr place_number first_memory = 1024;
 /// `object` is the number of an operation's object.
 constexpr place_number object(std::uint32_t object) {

@@ -28,6 +28,7 @@ void execution::sleep(const wait_reason& why) {
                fmt::format("{} {} {} with preemption or interrupts disabled (holding {})", c.name, why.what,
                            why.object, lock));
     }
+    footprint::note(places::sleep(c.id), true);
     c.state = task_state::sleeping;
     ready_ &= ~task_bit(c.id);
     c.why = why;
@@ -40,10 +41,11 @@ void execution::sleep(const wait_reason& why) {
 
 bool execution::wake(actor task) {
     context& c = contexts_[task];
-    footprint::note(places::standing(task), false);
+    footprint::note(places::sleep(task), false);
     if (c.state != task_state::sleeping) {
         return false;
     }
+    footprint::note(places::sleep(task), true);
     if (tracking()) {
         join(c.clock, current_->clock);
         ++current_->clock[current_->clock_index];
@@ -147,8 +149,10 @@ void execution::yield_cpu() {
     c.order = ++queue_tail_;
     cpu_[static_cast<unsigned>(c.cpu)].task = no_actor;
     c.cpu = -1;
+    const task_bits before = waiting_;
     waiting_ |= task_bit(c.id);
     reallocate();
+    note_claims(before ^ waiting_);
 }
 
 // ---- Timers
@@ -221,7 +225,7 @@ bool execution::cancel(timer& t) {
 // A callback begins or ends on top of whoever has that CPU, able to step or not.
 void execution::note_interrupt(int cpu_index) const {
     footprint::note(places::processor(cpu_index), true);
-    if (!cpu_per_task_) {
+    if (!cpu_per_task_ && !by_urgency_alone()) {
         footprint::note(places::allocation, free_choice_ && waiting_ != 0);
     }
     if (const actor below = cpu_[static_cast<unsigned>(cpu_index)].task; below != no_actor) {
@@ -295,7 +299,10 @@ void execution::end_callback() {
     for (; !t.cancellers.empty(); t.cancellers.erase(t.cancellers.first())) {
         stop_spinning(t.cancellers.first());
     }
-    reallocate();
+    invalidate();
+    if (on.task != no_actor && waiting_ != 0) {
+        give_way(contexts_[on.task]);
+    }
 }
 
 }  // namespace tenthrule

@@ -177,7 +177,7 @@ void compare(const generated_program::flavour& what, std::uint64_t first_seed, u
     }
 }
 
-void show(const char* what, const sums& s) {
+void show(const std::string& what, const sums& s) {
     MESSAGE(what << ": " << s.programs << " programs (" << s.too_big << " too big), " << s.schedules
                  << " schedules, " << s.traces << " traces, " << s.executions << " executions, "
                  << s.redundant << " redundant");
@@ -192,20 +192,31 @@ unsigned programs_each() {
                             : test::repetitions(150);
 }
 
+namespace {
+
+// From 4 on CPUs go by urgency alone, until somebody's policy changes.
+generated_program::flavour some_of_everything(unsigned cpus, unsigned variant, unsigned operations) {
+    generated_program::flavour f;
+    f.cpus = cpus;
+    f.fifo_only = variant >= 4;
+    f.tasks_max = variant % 4 == 3 || f.fifo_only ? 4 : 3;
+    f.operations_max = variant % 4 == 3 ? 6 : operations;
+    f.timers = variant % 4 != 1;
+    f.events = variant % 4 == 0 || variant % 4 == 3;
+    f.values = variant % 4 != 2 && !f.fifo_only;
+    f.locks = variant % 4 != 3 || f.fifo_only;
+    return f;
+}
+
+}  // namespace
+
 TEST_CASE("dpor: outcomes of generated programs are those of all schedules") {
     for (unsigned cpus = 0; cpus < 4; ++cpus) {
-        for (unsigned variant = 0; variant < 4; ++variant) {
-            generated_program::flavour f;
-            f.cpus = cpus;
-            f.tasks_max = variant == 3 ? 4 : 3;
-            f.operations_max = variant == 3 ? 6 : 9;
-            f.timers = variant != 1;
-            f.events = variant == 0 || variant == 3;
-            f.values = variant != 2;
-            f.locks = variant != 3;
+        for (unsigned variant = 0; variant < (cpus == 0 ? 4U : 8U); ++variant) {
             sums s;
+            const generated_program::flavour f = some_of_everything(cpus, variant, 9);
             compare(f, 100'000 * cpus + 10'000 * variant, programs_each(), s);
-            show(("cpus " + std::to_string(cpus) + " variant " + std::to_string(variant)).c_str(), s);
+            show("cpus " + std::to_string(cpus) + " variant " + std::to_string(variant), s);
         }
     }
 }
@@ -252,30 +263,33 @@ TEST_CASE("dpor: outcomes of programs that contend for locks are those of all sc
 
 namespace {
 
-// What it writes to the word that it is given, in all schedules. Each has to be found with the reduction,
-// too.
-std::set<std::string> outcomes_of(const std::function<void(small_program&, std::string&)>& setup,
+using program_setup = std::function<void(small_program&, std::string&)>;
+
+// What the program writes to the word that it is given, in all schedules of that search.
+std::set<std::string> outcomes_in(strategy& search, const program_setup& setup,
                                   const run_options& options = {}) {
     std::string outcome;
     small_program p([&](small_program& q) {
         outcome.clear();
         setup(q, outcome);
     });
-    const auto all_of = [&](strategy& s) {
-        std::set<std::string> found;
-        execution e;
-        while (s.more()) {
-            const run_result& r = e.run(p, s, options);
-            REQUIRE(r.end != verdict::diverged);
-            if (r.end != verdict::redundant)
-                found.insert(outcome + (r.end == verdict::violation ? r.failure.identity : ""));
-        }
-        return found;
-    };
+    std::set<std::string> found;
+    execution e;
+    while (search.more()) {
+        const run_result& r = e.run(p, search, options);
+        REQUIRE(r.end != verdict::diverged);
+        if (r.end != verdict::redundant)
+            found.insert(outcome + (r.end == verdict::violation ? r.failure.identity : ""));
+    }
+    return found;
+}
+
+// In all schedules. Each has to be found with the reduction, too.
+std::set<std::string> outcomes_of(const program_setup& setup, const run_options& options = {}) {
     exhaustive every;
-    const std::set<std::string> expected = all_of(every);
+    const std::set<std::string> expected = outcomes_in(every, setup, options);
     dpor reduced;
-    CHECK(all_of(reduced) == expected);
+    CHECK(outcomes_in(reduced, setup, options) == expected);
     return expected;
 }
 
@@ -288,7 +302,7 @@ TEST_CASE("dpor: that somebody spins is tried where it keeps a CPU from somebody
         auto* const word = p.make_shared_cell<int>("word");
         const actor urgent = 2;
         const auto look = [&seen, word](char who) {
-            const int value = word->load();
+            const int value = word->update([](int v) { return v; });  // so that the order of looks counts
             seen += who;
             seen += value == 0 ? "0 " : "1 ";
         };
@@ -490,16 +504,9 @@ void show(const std::string& what, const bound_sums& s) {
 
 TEST_CASE("dpor: within a bound, outcomes of generated programs are those of all schedules within it") {
     for (unsigned cpus = 0; cpus < 4; ++cpus) {
-        for (unsigned variant = 0; variant < 4; ++variant) {
-            generated_program::flavour f;
-            f.cpus = cpus;
-            f.tasks_max = variant == 3 ? 4 : 3;
-            f.operations_max = variant == 3 ? 6 : 8;
-            f.timers = variant != 1;
-            f.events = variant == 0 || variant == 3;
-            f.values = variant != 2;
-            f.locks = variant != 3;
+        for (unsigned variant = 0; variant < (cpus == 0 ? 4U : 8U); ++variant) {
             bound_sums s;
+            const generated_program::flavour f = some_of_everything(cpus, variant, 8);
             compare_within_bounds(f, 2'000'000 + 100'000 * cpus + 10'000 * variant, programs_each() / 10 + 1,
                                   s);
             show("bounds, cpus " + std::to_string(cpus) + " variant " + std::to_string(variant), s);
@@ -576,6 +583,10 @@ private:
     bool (*forgotten_)(place_number);
 };
 
+constexpr bool is_among(place_number p, place_number first, place_number n) {
+    return p >= first && p < first + n;
+}
+
 // How many of some programs come to other outcomes if those places are forgotten.
 unsigned programs_gone_wrong(bool (*forgotten)(place_number), generated_program::flavour f = {},
                              unsigned programs = 400) {
@@ -607,11 +618,56 @@ TEST_CASE("dpor: each part of the definition of dependence is missed if it is mi
     CHECK(programs_gone_wrong([](place_number p) { return p == places::rest; }) > 0);
     generated_program::flavour two_cpus;
     two_cpus.cpus = 2;
-    CHECK(programs_gone_wrong([](place_number p) { return p == places::allocation; }, two_cpus) > 0);
+    const auto allocation = [](place_number p) { return p == places::allocation; };
+    CHECK(programs_gone_wrong(allocation, two_cpus) > 0);
+    // Where CPUs go by urgency alone, whoever looks for one tells whose preemption it depended on.
+    generated_program::flavour by_urgency;
+    by_urgency.fifo_only = true;
+    for (by_urgency.cpus = 1; by_urgency.cpus < 3; ++by_urgency.cpus) {
+        CHECK(programs_gone_wrong([](place_number) { return false; }, by_urgency, test::repetitions(400)) ==
+              0);
+    }
+    by_urgency.cpus = 2;
+    CHECK(programs_gone_wrong(allocation, by_urgency) > 0);
+    by_urgency.cpus = 1;
+    CHECK(programs_gone_wrong([](place_number p) { return is_among(p, places::preemption(0), 256); },
+                              by_urgency, 800) > 0);
     if (sanitizer::address) return;  // programs that show the last one are too large
     generated_program::flavour timers_only;
     timers_only.sleeps = timers_only.locks = timers_only.rules = timers_only.events = false;
     CHECK(programs_gone_wrong([](place_number p) { return p == places::timers; }, timers_only) > 0);
+}
+
+TEST_CASE("dpor: whether somebody sleeps is missed if it is no place") {
+    const auto setup = [](small_program& p, std::string& seen) {
+        constexpr actor sleeper = 0;
+        p.task({.name = "sleeper"}, [] { here().sleep({}); });
+        p.task({.name = "other"}, [&seen] {
+            small_program::step("look");
+            seen = here().asleep(sleeper) ? "yes " : "no ";
+        });
+    };
+    const std::set<std::string> all = outcomes_of(setup);  // it sleeps for ever
+    CHECK(all == std::set<std::string>{"no deadlock: waits for ", "yes deadlock: waits for "});
+    forgetful reduced([](place_number p) { return is_among(p, places::sleep(0), 256); });
+    CHECK(outcomes_in(reduced, setup).size() == 1);
+}
+
+TEST_CASE("dpor: which CPU was idle is missed if it is no place") {
+    const auto setup = [](small_program& p, std::string& seen) {
+        p.machine().set_cpus(3);
+        constexpr actor third = 2;
+        p.task({.name = "first", .sched = policy::fifo, .priority = 1}, [] { small_program::step("end"); });
+        p.task({.name = "second", .sched = policy::fifo, .priority = 1}, [] {
+            small_program::step("release");
+            here().release(third);
+        });
+        p.task({.name = "third", .sched = policy::fifo, .priority = 1, .start = start_mode::held},
+               [&seen] { seen = std::to_string(here().cpu_of(third)); });
+    };
+    CHECK(outcomes_of(setup) == std::set<std::string>{"0", "2"});
+    forgetful reduced([](place_number p) { return is_among(p, places::processor(0), 64); });
+    CHECK(outcomes_in(reduced, setup).size() == 1);
 }
 
 TEST_CASE("dpor: the subtrees of a frontier have all schedules together, and no more") {
