@@ -82,17 +82,17 @@ const char* call_name(const call* c) {
     return c == nullptr ? "user space" : info(c->op).name;
 }
 
-// Nobody is inside the kernel on that word but asleep: word, pi_state and rt_mutex have to agree.
+// Nobody is inside the kernel on that word but asleep: word, pi_state and rt_mutex have to agree. To be asked
+// before they are looked at, for that makes whatever others do to them depend on this step.
 bool stable(const system& s, const futex_word& w) {
     for (unsigned i = 0; i < s.tasks_count; ++i) {
         const task_struct& t = *s.tasks[i];
-        // Asleep in front of an rtlock it is in the middle of something.
-        const bool rests = s.e.asleep(t.id) && t.state.peek() != task_running::rtlock_wait;
-        if (t.doing == nullptr || rests) {
-            continue;
-        }
+        const call* const c = t.doing;
         // Whoever ends is at work on every word that it owns.
-        if (t.doing->op == op_code::exit || s.words[t.doing->futex] == &w || s.words[t.doing->to] == &w) {
+        const bool concerned =
+            c != nullptr && (c->op == op_code::exit || s.words[c->futex] == &w || s.words[c->to] == &w);
+        // Asleep in front of an rtlock it is in the middle of something.
+        if (concerned && (!s.e.asleep(t.id) || t.state.peek() == task_running::rtlock_wait)) {
             return false;
         }
     }
@@ -105,7 +105,7 @@ bool can_be_written(const futex_word& w) {
 }
 
 void check_agreement(system& s, const futex_word& w) {
-    if (w.kind != word_kind::pi) {
+    if (w.kind != word_kind::pi || !stable(s, w)) {
         return;
     }
     const pi_state* const p = state_of(s, w);
@@ -117,7 +117,7 @@ void check_agreement(system& s, const futex_word& w) {
     const auto* const queued_end = hb.chain.data() + hb.queued;
     const auto holders =
         std::count_if(hb.chain.data(), queued_end, [p](const futex_q* q) { return q->state.peek() == p; });
-    if (p->references.peek() != holders && stable(s, w)) {
+    if (p->references.peek() != holders) {
         s.e.report(
             rules::refcount, "the references are not those of the waiters",
             fmt::format("nobody is inside the kernel on {}, and {} waiters are queued with its pi_state, but "
@@ -134,10 +134,7 @@ void check_agreement(system& s, const futex_word& w) {
     // Its owner has died: the word may name the dead for as long as nobody has taken the lock.
     const bool disowned =
         by_state == nullptr && (by_word == nullptr || by_word->exit.peek() != exit_phase::alive);
-    // Whether others are at work is asked last: whatever is looked at makes their steps depend on this one.
-    const bool disagree =
-        (by_lock != by_state && !handed_over) || (by_state != by_word && !disowned && can_be_written(w));
-    if (disagree && stable(s, w)) {
+    if ((by_lock != by_state && !handed_over) || (by_state != by_word && !disowned && can_be_written(w))) {
         s.e.report(rules::state_agreement, "word, pi_state and rt_mutex name different owners",
                    fmt::format("nobody is inside the kernel on {}, yet its word says {}, {}", w.name,
                                owner_text(s, w.value.peek()), kernel_view(s, w)));
@@ -453,6 +450,11 @@ void check_task(system& s, const task_struct& t) {
 }
 
 }  // namespace
+
+bool pi_section::in_some(const system& s) {
+    return std::any_of(s.tasks.begin(), s.tasks.begin() + s.tasks_count,
+                       [](const task_struct* t) { return t->pi_sections != 0; });
+}
 
 void pi_section::check_priorities(system& s) {
     check_locks(s);

@@ -44,21 +44,23 @@ void waiter_dies(system& s, const rt_mutex_waiter& w);
 /// ends, they must agree.
 class pi_section {
 public:
-    explicit pi_section(system& s) : s_(s) {
-        s_.pi_sections = s_.pi_sections + 1;
+    explicit pi_section(system& s) : s_(s), mine_(s.self().pi_sections) {
+        mine_ = mine_ + 1;
     }
     pi_section(const pi_section&) = delete;
     pi_section& operator=(const pi_section&) = delete;
     ~pi_section() noexcept(false) {
-        s_.pi_sections = s_.pi_sections - 1;
-        if (s_.pi_sections == 0) {
+        mine_ = mine_ - 1;
+        if (!in_some(s_)) {
             check_priorities(s_);
         }
     }
 
 private:
+    static bool in_some(const system& s);
     static void check_priorities(system& s);
     system& s_;
+    noted<unsigned>& mine_;
 };
 
 // ---- pi_state

@@ -133,9 +133,10 @@ struct task_struct {
     robust_entry* robust_pending = nullptr;
 
     // What the rules remember. The model never looks at it.
-    noted<const call*> doing;   ///< the call that it is in
-    bool owned_before = false;  ///< its TID was in the word when the call began
-    bool held_before = false;   ///< it held the lock that the call takes or gives up
+    noted<const call*> doing;     ///< the call that it is in
+    noted<unsigned> pi_sections;  ///< in so many sections in which waiter trees and priorities may disagree
+    bool owned_before = false;    ///< its TID was in the word when the call began
+    bool held_before = false;     ///< it held the lock that the call takes or gives up
     unsigned retries = 0;
     unsigned locks_before = 0;
     noted<const task_struct*> wake_owed_by;  ///< has handed it a lock and has yet to wake it
@@ -261,7 +262,6 @@ public:
     noted<unsigned> pi_states_count;
     std::array<pi_state*, pi_states_max> pi_states;
     task_struct* kernel_thread = nullptr;  ///< the one, if there is any
-    noted<unsigned> pi_sections;           ///< sections in which waiter trees and priorities may disagree
 };
 
 // ---- Small things that several parts need
