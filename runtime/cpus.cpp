@@ -84,13 +84,6 @@ void execution::give_way(const context& t) {
     }
 }
 
-// Where CPUs go by more than urgency, all that is done about them comes in some order.
-void execution::note_queues() const {
-    if (!cpu_per_task_ && !by_urgency_alone()) {
-        footprint::note(places::allocation, true);
-    }
-}
-
 // Those tasks, of at most that urgency, wait for a CPU from now on, or no more.
 void execution::record_claims(task_bits changed, int urgency) const {
     footprint::note(places::allocation, true);

@@ -808,7 +808,12 @@ private:
         }
     }
     void record_search(const detail::context& t, int found) const;
-    void note_queues() const;
+    /// Where CPUs go by more than urgency, all that is done about them comes in some order.
+    void note_queues() const {
+        if (footprint::active() != nullptr && !cpu_per_task_ && !by_urgency_alone()) [[unlikely]] {
+            footprint::note(places::allocation, true);
+        }
+    }
     /// Nobody gets a CPU but for being more urgent, and everybody may run everywhere.
     bool by_urgency_alone() const {
         return !free_choice_ && !affinities_;
