@@ -17,13 +17,14 @@ TEST_CASE("machines: the places of 128 tasks and as many CPUs are all different"
     std::set<place_number> all{places::allocation, places::timers, places::virtual_time, places::rest};
     for (unsigned i = 0; i < tasks_max; ++i) {
         all.insert(places::standing(task_actor(i)));
+        all.insert(places::sleep(task_actor(i)));
         all.insert(places::preemption(task_actor(i)));
         all.insert(places::processor(static_cast<int>(i)));
     }
     for (unsigned i = 0; i < events_max; ++i) {
         all.insert(places::standing(static_cast<actor>(first_event + i)));
     }
-    CHECK(all.size() == 4 + 3 * tasks_max + events_max);
+    CHECK(all.size() == 4 + 4 * tasks_max + events_max);
     CHECK(*all.rbegin() < places::first_memory);
 }
 
