@@ -343,6 +343,9 @@ private:
         for (const char c : options_.selection) {
             selection += fmt::format("{:02x}", static_cast<unsigned char>(c));
         }
+        for (const std::uint32_t code : what_->taken_away()) {
+            selection += fmt::format("-{:x}", code);
+        }
         return fmt::format("{} {:016x} {} points {} {} version {}", what_->name(), what_->digest(),
                            selection.empty() ? "-" : selection, run_.points_max,
                            options_.bound ? "bounded" : "unbounded", TENTHRULE_VERSION);

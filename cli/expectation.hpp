@@ -5,8 +5,7 @@
 #include <span>
 #include <string>
 
-#include "campaign/rules_off.hpp"
-#include "scenarios/scenario.hpp"
+#include "campaign/scenario_case.hpp"
 #include "worker/finding.hpp"
 
 namespace tenthrule::cli {
@@ -17,8 +16,10 @@ struct comparison {
     std::string words;   ///< "as expected", "not expected: ..."; empty if the scenario says nothing
 };
 
-/// `rules_off`: besides those that the scenario switches off. It says nothing of what happens without them.
-comparison compare(const scenarios::scenario& s, std::span<const finding> findings,
-                   const rule_names& rules_off = {});
+/// It says nothing of what happens without rules that the scenario does not switch off itself, or on another
+/// machine.
+comparison compare(const scenario_case& what, std::span<const finding> findings);
+/// `as_written`: with its rules, on its machine.
+comparison compare(const scenarios::scenario& s, std::span<const finding> findings, bool as_written = true);
 
 }  // namespace tenthrule::cli

@@ -102,6 +102,7 @@ json search_json(const std::string& path, const scenario_case& what, const searc
                  const search_outcome& outcome, const comparison& with_expectation) {
     const scenarios::scenario& s = what.what();
     json object = subject_json(path, s, what.rules_off());
+    object["cpus"] = s.cpus;
     object["verdict"] = outcome.violation() ? "violation" : "clean";
     object["expected"] = nullptr;
     if (with_expectation.known) {

@@ -37,7 +37,6 @@ exit_status fuzzer::run(std::vector<fuzz_subject>& subjects) {
 }
 
 void fuzzer::search_one(fuzz_subject& s, bool one_of_many) {
-    const scenarios::scenario& what = s.what->what();
     const std::string name = printable(s.path, out_.err_terminal().ascii);
     if (!one_of_many) {
         faint_note(fmt::format("{}: {}", name, search_parameters(*s.what, s.options)));
@@ -60,8 +59,8 @@ void fuzzer::search_one(fuzz_subject& s, bool one_of_many) {
     }
     (outcome.violation() ? violations_ : clean_) += 1;
     if (as_json_) {
-        print_json(out_, search_json(s.path, *s.what, s.options, outcome,
-                                     compare(what, outcome.findings, s.what->rules_off())));
+        print_json(out_,
+                   search_json(s.path, *s.what, s.options, outcome, compare(*s.what, outcome.findings)));
     } else {
         show_outcome(s, outcome, one_of_many);
     }
@@ -94,7 +93,7 @@ void fuzzer::save(const fuzz_subject& s, finding& f) {
 void fuzzer::show_outcome(const fuzz_subject& s, const search_outcome& outcome, bool one_of_many) {
     const scenarios::scenario& what = s.what->what();
     const terminal& where = out_.out_terminal();
-    const comparison expected = compare(what, outcome.findings, s.what->rules_off());
+    const comparison expected = compare(*s.what, outcome.findings);
     for (const finding& f : outcome.findings) {
         const std::string found =
             fmt::format("execution {} of {}", thousands(f.found_at), strategy_words(s.options, outcome));
@@ -115,7 +114,7 @@ void fuzzer::show_clean(const fuzz_subject& s, const search_outcome& outcome, bo
     const scenarios::scenario& what = s.what->what();
     const terminal& where = out_.out_terminal();
     const bool interrupted = outcome.end == search_end::interrupted;
-    const std::string expected = compare(what, {}, s.what->rules_off()).words;
+    const std::string expected = compare(*s.what, {}).words;
     const std::string remark = interrupted ? "nothing found so far" : expected;
     std::string head =
         fmt::format("{}  {}  {}",

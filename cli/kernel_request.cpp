@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "cli/arguments.hpp"
+#include "cli/kernel_name.hpp"
 #include "scenarios/kernel_override.hpp"
+#include "scenarios/reductions.hpp"
 
 namespace tenthrule::cli {
 
@@ -25,6 +29,9 @@ void add_kernel_options(CLI::App& parser, kernel_request& to) {
         ->type_name("R")
         ->delimiter(',')
         ->allow_extra_args(false);
+    add_count(parser, "--cpus", to.cpus, 0,
+              "Another machine than the scenario's: N CPUs; 0: one for every task, so that priorities do not "
+              "matter");
 }
 
 void check_rules(const kernel_request& asked) {
@@ -40,7 +47,22 @@ std::shared_ptr<const scenario_case> case_on(const scenarios::scenario& s, const
     if (!result.value) {
         throw usage_error(in_words(result.problem));
     }
-    return std::make_shared<const scenario_case>(std::move(*result.value), asked.rules_off);
+    auto what = std::make_shared<const scenario_case>(std::move(*result.value), asked.rules_off);
+    if (!asked.cpus || *asked.cpus == s.cpus) {
+        return what;
+    }
+    if (*asked.cpus > scenarios::cpus_max) {
+        throw usage_error(
+            fmt::format("--cpus: there can be at most {} CPUs, not {}", scenarios::cpus_max, *asked.cpus));
+    }
+    const std::uint32_t machine =
+        scenarios::encode(scenarios::reduction_kind::machine, 0, static_cast<unsigned>(*asked.cpus) + 1);
+    auto moved = std::dynamic_pointer_cast<const scenario_case>(reduce(std::move(what), {machine}));
+    if (moved == nullptr) {
+        throw usage_error(fmt::format("--cpus: '{}' has a task that could run nowhere on {}", s.name,
+                                      machine_name(static_cast<unsigned>(*asked.cpus))));
+    }
+    return moved;
 }
 
 unsigned jobs_for(const std::optional<std::uint64_t>& asked) {

@@ -102,6 +102,7 @@ json verification_json(const std::string& path, const scenario_case& what,
                        const verification_options& options, const verification_outcome& o,
                        const comparison& with_expectation) {
     json object = subject_json(path, what.what(), what.rules_off());
+    object["cpus"] = what.what().cpus;
     object["verdict"] = o.failure ? "violation" : (o.verified() ? "verified" : "unknown");
     object["expected"] = nullptr;
     if (with_expectation.known) {

@@ -130,7 +130,7 @@ private:
               const verification_outcome& outcome) {
         const std::span<const finding> findings(outcome.failure ? &*outcome.failure : nullptr,
                                                 outcome.failure ? 1U : 0U);
-        const comparison expected = compare(what.what(), findings, what.rules_off());
+        const comparison expected = compare(what, findings);
         if (as_json_) {
             print_json(out_, verification_json(path, what, options, outcome, expected));
             return;
@@ -149,8 +149,10 @@ private:
         const bool good = outcome.verified();
         const std::string head =
             good ? where.paint(ink::good, "VERIFIED") : where.paint(ink::heading, "NOT VERIFIED");
-        out_.print(fmt::format("{}  {}  {}{}{}\n", head, printable(path, where.ascii),
+        const bool moved = asked_.cpus && !what.taken_away().empty();
+        out_.print(fmt::format("{}  {}  {}{}{}{}\n", head, printable(path, where.ascii),
                                kernel_name(what.what().kernel, what.rules_off()),
+                               moved ? ", " + machine_name(what.what().cpus) : "",
                                good && !expected.words.empty() ? "  " : "", good ? expected.words : ""));
         out_.print(verification_report(outcome, where));
     }

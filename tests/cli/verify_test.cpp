@@ -41,6 +41,49 @@ TEST_CASE("verify: a violation is shown as fuzz shows it, certified, with a toke
     CHECK(run_tool({"replay", o.at("token").get<std::string>()}).status == 1);
 }
 
+TEST_CASE("verify: on another machine it says which, and claims nothing of what is expected") {
+    const char* const clean = "scenarios/seeds/2016-unlock-livelock.toml";
+    const tool_run written = run_tool({"verify", clean, "--kernel", "golden", "--cpus", "1"});
+    CHECK(written.out.find("CPU") == std::string::npos);
+    const tool_run other = run_tool({"verify", clean, "--kernel", "golden", "--cpus", "0"});
+    CHECK(other.status == 0);
+    CHECK(other.out.find(
+              "VERIFIED  scenarios/seeds/2016-unlock-livelock.toml  golden, a CPU for every task\n") == 0);
+    CHECK(other.out.find("executions, all of them") != std::string::npos);
+    const tool_run broken =
+        run_tool({"verify", "scenarios/seeds/2017-ancestor.toml", "--cpus", "0", "--no-shrink", "--json"});
+    CHECK(broken.status == 1);
+    const json o = json_lines(broken).at(0);
+    CHECK(o.at("expected").is_null());
+    CHECK(o.at("cpus") == 0);
+    CHECK(run_tool({"replay", o.at("token").get<std::string>()}).status == 1);
+}
+
+TEST_CASE("verify: a search on one machine does not go on on another") {
+    const temporary_folder folder;
+    const std::string file = folder.path() + "/progress";
+    const std::vector<std::string> words{
+        "verify", "scenarios/healthy/condvar-broadcast.toml", "--executions", "2000", "--save", file};
+    CHECK(run_tool(words).status == 0);
+    const auto on = [&](const char* cpus) {
+        std::vector<std::string> more = words;
+        more.insert(more.end(), {"--resume", file, "--cpus", cpus});
+        return run_tool(more);
+    };
+    const tool_run refused = on("7");
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("is about something else") != std::string::npos);
+}
+
+TEST_CASE("verify: a machine that cannot be is refused") {
+    const tool_run many = run_tool({"verify", "scenarios/healthy/wake-op.toml", "--cpus", "65"});
+    CHECK(many.status == 2);
+    CHECK(many.err.find("--cpus: there can be at most 64 CPUs, not 65") != std::string::npos);
+    const tool_run nowhere = run_tool({"fuzz", "scenarios/healthy/mixed-policies.toml", "--cpus", "1"});
+    CHECK(nowhere.status == 2);
+    CHECK(nowhere.err.find("has a task that could run nowhere on 1 CPU") != std::string::npos);
+}
+
 TEST_CASE("verify: mistakes are told before anything runs") {
     CHECK(run_tool({"verify"}).status == 2);
     CHECK(run_tool({"verify", "scenarios/healthy", "--save", "x"}).status == 2);
