@@ -409,12 +409,12 @@ public:
         --current_->irq_count;
         note_preemptibility();
         if (current_->irq_count == 0) {
-            if (waiting_ != 0) {
-                give_way(*current_);
-            }
             if (armed_ != 0) {
                 invalidate();
                 note_interruptibility();
+            }
+            if (waiting_ != 0) {
+                give_way(*current_);
             }
         }
     }
