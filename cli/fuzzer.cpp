@@ -119,7 +119,7 @@ void fuzzer::show_clean(const fuzz_subject& s, const search_outcome& outcome, bo
     std::string head =
         fmt::format("{}  {}  {}",
                     interrupted ? where.paint(ink::heading, "INTERRUPTED") : where.paint(ink::good, "CLEAN"),
-                    printable(s.path, where.ascii), kernel_name(what.kernel, s.what->rules_off()));
+                    printable(s.path, where.ascii), where_it_runs(*s.what));
     head += remark.empty() ? "" : "  " + remark;
     if (one_of_many) {
         out_.print(fmt::format("{}  ({})\n", head, search_summary(what, outcome)));

@@ -18,4 +18,9 @@ std::string machine_name(unsigned cpus) {
     return cpus == 0 ? "a CPU for every task" : counted(cpus, "CPU");
 }
 
+std::string where_it_runs(const scenario_case& what) {
+    const std::string kernel = kernel_name(what.what().kernel, what.rules_off());
+    return what.taken_away().empty() ? kernel : kernel + ", " + machine_name(what.what().cpus);
+}
+
 }  // namespace tenthrule::cli

@@ -4,6 +4,7 @@
 
 #include "campaign/kernel_words.hpp"
 #include "campaign/rules_off.hpp"
+#include "campaign/scenario_case.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace tenthrule::cli {
@@ -15,5 +16,9 @@ std::string kernel_name(const scenarios::kernel_choice& k, const rule_names& rul
 
 /// "a CPU for every task", "1 CPU", "2 CPUs".
 std::string machine_name(unsigned cpus);
+
+/// The kernel that a case runs on, and the machine where it is another one than the scenario's own: "golden,
+/// a CPU for every task".
+std::string where_it_runs(const scenario_case& what);
 
 }  // namespace tenthrule::cli

@@ -29,9 +29,9 @@ void add_kernel_options(CLI::App& parser, kernel_request& to) {
         ->type_name("R")
         ->delimiter(',')
         ->allow_extra_args(false);
-    add_count(parser, "--cpus", to.cpus, 0,
-              "Another machine than the scenario's: N CPUs; 0: one for every task, so that priorities do not "
-              "matter");
+    add_count(
+        parser, "--cpus", to.cpus, 0,
+        "Another machine than the scenario's: N CPUs; 0: one for every task, so that nobody is preempted");
 }
 
 void check_rules(const kernel_request& asked) {

@@ -149,10 +149,7 @@ private:
         const bool good = outcome.verified();
         const std::string head =
             good ? where.paint(ink::good, "VERIFIED") : where.paint(ink::heading, "NOT VERIFIED");
-        const bool moved = asked_.cpus && !what.taken_away().empty();
-        out_.print(fmt::format("{}  {}  {}{}{}{}\n", head, printable(path, where.ascii),
-                               kernel_name(what.what().kernel, what.rules_off()),
-                               moved ? ", " + machine_name(what.what().cpus) : "",
+        out_.print(fmt::format("{}  {}  {}{}{}\n", head, printable(path, where.ascii), where_it_runs(what),
                                good && !expected.words.empty() ? "  " : "", good ? expected.words : ""));
         out_.print(verification_report(outcome, where));
     }

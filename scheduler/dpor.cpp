@@ -338,17 +338,18 @@ std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) c
     if (!order_.gives_back(first)) {
         return first;
     }
-    const auto touches = [this](std::uint32_t number, place_number place, bool or_writes) {
+    const auto reads = [this](std::uint32_t number, place_number place) {
         const std::span<const touch> touched = order_.touches(number);
         return std::any_of(touched.begin(), touched.end(),
-                           [=](const touch& t) { return t.where == place && (or_writes || !t.writes); });
+                           [=](const touch& t) { return t.where == place && !t.writes; });
     };
     for (const touch& t : order_.touches(first)) {
-        if (!places::is_given_back(t.where) || !touches(second, places::taken_for(t.where), false)) {
+        if (!places::is_given_back(t.where) || !reads(second, places::taken_for(t.where))) {
             continue;
         }
         for (std::uint32_t k = first; k-- > 0;) {
-            if (order_.who(k) == order_.who(first) && touches(k, places::taken_for(t.where), true)) {
+            if (order_.who(k) == order_.who(first) &&
+                is_touched(places::taken_for(t.where), order_.touches(k))) {
                 return k;
             }
         }

@@ -180,6 +180,19 @@ TEST_CASE("fuzz: with a rule off it meets what comes of it, and the token knows"
           s.at("trace_digest"));
 }
 
+TEST_CASE("fuzz: on another machine it says which, and claims nothing of what is expected") {
+    const std::vector<std::string> words{"fuzz", "scenarios/healthy/wake-op.toml", "--schedules", "20"};
+    const auto on = [&](const char* cpus) {
+        std::vector<std::string> more = words;
+        more.insert(more.end(), {"--cpus", cpus});
+        const std::string out = run_tool(more).out;
+        return out.substr(0, out.find('\n'));
+    };
+    CHECK(on("2") == "CLEAN  scenarios/healthy/wake-op.toml  v6.8  as expected");
+    CHECK(on("0") ==
+          "CLEAN  scenarios/healthy/wake-op.toml  v6.8, a CPU for every task  not compared with [expect]");
+}
+
 TEST_CASE("fuzz: a search with rules off says so, and claims nothing of what is expected") {
     std::vector<std::string> words{
         "fuzz",        scenario_2017(),  "--kernel",   "v4.15",

@@ -59,7 +59,7 @@ TEST_CASE("verify: on another machine it says which, and claims nothing of what 
     CHECK(run_tool({"replay", o.at("token").get<std::string>()}).status == 1);
 }
 
-TEST_CASE("verify: a search on one machine does not go on on another") {
+TEST_CASE("verify: a search goes on on its own machine, and on no other") {
     const temporary_folder folder;
     const std::string file = folder.path() + "/progress";
     const std::vector<std::string> words{
@@ -70,6 +70,9 @@ TEST_CASE("verify: a search on one machine does not go on on another") {
         more.insert(more.end(), {"--resume", file, "--cpus", cpus});
         return run_tool(more);
     };
+    const tool_run own = on("2");
+    CHECK(own.status == 0);
+    CHECK(own.out.find("not verified: 4,0") != std::string::npos);
     const tool_run refused = on("7");
     CHECK(refused.status == 2);
     CHECK(refused.err.find("is about something else") != std::string::npos);
