@@ -18,7 +18,7 @@ std::string kernel_name(const scenarios::kernel_choice& k, const rule_names& rul
 std::string machine_name(unsigned cpus);
 
 /// The kernel that a case runs on, and the machine where it is another one than the scenario's own: "golden,
-/// a CPU for every task".
+/// a CPU for every task". REQUIRES: nothing but the machine was taken away from the scenario.
 std::string where_it_runs(const scenario_case& what);
 
 }  // namespace tenthrule::cli
