@@ -194,11 +194,12 @@ unsigned programs_each() {
 
 namespace {
 
-// From 4 on CPUs go by urgency alone, until somebody's policy changes.
+// From 4 on CPUs go by urgency alone; with 6 and 7, until somebody's policy changes.
 generated_program::flavour some_of_everything(unsigned cpus, unsigned variant, unsigned operations) {
     generated_program::flavour f;
     f.cpus = cpus;
     f.fifo_only = variant >= 4;
+    f.policies = variant >= 6;
     f.tasks_max = variant % 4 == 3 || f.fifo_only ? 4 : 3;
     f.operations_max = variant % 4 == 3 ? 6 : operations;
     f.timers = variant % 4 != 1;

@@ -18,7 +18,8 @@ constexpr const char* code_names[] = {
 
 }  // namespace
 
-generated_program::generated_program(std::uint64_t seed, const flavour& what) : cpus_(what.cpus) {
+generated_program::generated_program(std::uint64_t seed, const flavour& what)
+    : cpus_(what.cpus), policies_(what.policies) {
     random_source random;
     random.reseed(seed);
     draw(random, what);
@@ -61,6 +62,7 @@ void generated_program::draw(random_source& random, const flavour& what) {
     also(what.rules, {code::look});
     also(what.locks, {code::lock, code::lock, code::lock_irq, code::write_guarded, code::preempt_off});
     also(what.cpus != 0, {code::urgency, code::yield});
+    also(what.policies, {code::urgency, code::urgency, code::preempt_off});
     also(somebody_held, {code::let_go});
     also(!handlers_.empty() && !handlers_[0].from_the_beginning, {code::handler});
     also(what.retries, {code::await, code::await_both, code::claim, code::store, code::store});
@@ -262,7 +264,8 @@ void generated_program::perform(unsigned task, const operation_of_task& o) {
         case code::urgency:
             e.point(op_kind::store, access::none, 0, "urgency");
             if (whom != task) {
-                const policy p = bodies_[whom].spec.sched;
+                constexpr policy others[] = {policy::other, policy::rr, policy::fifo, policy::rr};
+                const policy p = policies_ ? others[o.b] : bodies_[whom].spec.sched;
                 e.set_urgency(whom, p, p == policy::other ? 0 : static_cast<int>(o.b));
             }
             return;

@@ -30,6 +30,7 @@ public:
         bool retries = false;     ///< loops that go round until somebody else has done something
         bool contention = false;  ///< two locks, one inside the other, or tried; anything while they are held
         bool fifo_only = false;   ///< no task takes a CPU by choice
+        bool policies = false;    ///< changing them, with the urgency
     };
     generated_program(std::uint64_t seed, const flavour& what);
 
@@ -104,6 +105,7 @@ private:
 
     static constexpr unsigned words = 2;
     unsigned cpus_ = 0;
+    bool policies_ = false;
     std::vector<body> bodies_;
     std::vector<handler> handlers_;
     std::vector<shared<std::uint32_t>*> words_;
