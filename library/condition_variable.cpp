@@ -86,6 +86,7 @@ bool waiting_threads::wait(lock_state& l, bool owned, bool alarm) {
     }
     if (alarm) {
         me.alarm_at = this;
+        me.alarm_touches = number();
         me.on_alarm = [](thread_state& t, void* where) {
             auto& w = *static_cast<waiting_threads*>(where);
             // Once it has been notified, time does not matter any more.
@@ -137,6 +138,7 @@ bool waiting_threads::sleep(session& s, bool alarm) {
             why.object = name();
             if (alarm) {
                 me.alarm_at = this;
+                me.alarm_touches = number();
                 me.on_alarm = [](thread_state& t, void* where) {
                     auto& w = *static_cast<waiting_threads*>(where);
                     if (w.waiting_.remove(t.id)) {

@@ -32,6 +32,7 @@ bool location_base::sleep_on_futex(session& s, bool alarm) const {
     }
     if (alarm) {
         me.alarm_at = &waiting_;
+        me.alarm_touches = number();
         me.on_alarm = [](thread_state& t, void* where) {
             if (static_cast<sleepers*>(where)->remove(t.id)) {
                 t.alarm_at = nullptr;

@@ -72,6 +72,7 @@ bool counted::acquire_before(std::uint64_t deadline) {
     thread_state& me = s.self();
     while (value_ == 0 && !me.timed_out && !s.machine().unwinding()) {
         me.alarm_at = &waiting_;
+        me.alarm_touches = number();
         me.on_alarm = [](thread_state& t, void* where) {
             if (static_cast<sleepers*>(where)->remove(t.id)) {
                 session::current().machine().stop_spinning(t.id);

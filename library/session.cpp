@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "library/mutex.hpp"
 #include "library/weak_memory/weak_memory.hpp"
@@ -209,6 +210,9 @@ void session::ring(void* state) {
     auto& t = *static_cast<thread_state*>(state);
     t.timed_out = true;
     if (t.on_alarm != nullptr) {
+        if (t.alarm_touches != 0) {
+            footprint::note(places::object(t.alarm_touches), true);
+        }
         t.on_alarm(t, t.alarm_at);
     }
 }
@@ -224,11 +228,12 @@ void blocked_tasks::enter(const operation& op, bool possible, const wait_reason&
     execution& e = session::current().machine();
     const actor me = e.self();
     tasks_ |= task_bit(me);
+    possible_ = possible;
     footprint::note_look(places::object(op.object));
     if (possible) {
         e.point(op.kind, op.mode, op.object, op.label);
     } else {
-        e.point_when_possible(op, why);
+        e.point_when_possible(op, why, execution::until::possible);
     }
     leave(me);
 }
@@ -241,6 +246,7 @@ void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const
         return;
     }
     me.alarm_at = this;
+    me.alarm_touches = 0;  // whoever is about to touch the lock depends on the alarm by cancelling it
     me.on_alarm = [](thread_state& t, void* where) {
         execution& e = session::current().machine();
         static_cast<blocked_tasks*>(where)->leave(t.id);
@@ -255,6 +261,7 @@ void blocked_tasks::enter_before_alarm(const operation& op, bool possible, const
 void blocked_tasks::adopt(actor a, bool possible, const wait_reason& why) {
     execution& e = session::current().machine();
     tasks_ |= task_bit(a);
+    possible_ = possible;
     if (possible) {
         e.stop_spinning(a);
     } else {
@@ -263,16 +270,18 @@ void blocked_tasks::adopt(actor a, bool possible, const wait_reason& why) {
 }
 
 void blocked_tasks::allow(bool possible, const wait_reason& why) {
+    if (std::exchange(possible_, possible) == possible) {
+        return;
+    }
     execution& e = session::current().machine();
     for (task_bits set = tasks_; set != 0; set &= set - 1) {
         const actor a = first_task(set);
-        const bool stopped = e.state(a) == task_state::spinning;
-        if (possible && stopped) {
-            e.stop_spinning(a);
-        } else if (!possible && !stopped) {
+        if (possible) {
+            e.go_on_at_point(a);
+        } else {
             const thread_state& t = session::current().thread(a);
             const bool has_deadline = t.on_alarm != nullptr && t.alarm_at == this;
-            e.stop_at_point(a, has_deadline ? without_holder(why) : why);
+            e.stop_at_point(a, has_deadline ? without_holder(why) : why, execution::until::possible);
         }
     }
 }

@@ -45,7 +45,9 @@ struct thread_state {
     /// What the alarm does besides, and to what; null: nothing.
     void (*on_alarm)(thread_state& t, void* where) = nullptr;
     void* alarm_at = nullptr;
-    timer alarm;                       ///< of a wait with a deadline, or a sleep
+    std::uint32_t alarm_touches =
+        0;        ///< the number of the object whose waiting threads it changes; 0: of none
+    timer alarm;  ///< of a wait with a deadline, or a sleep
     const char* yielded_in = nullptr;  ///< where it yielded last: a file, and a line
     sync_clock acquired_relaxed;       ///< what an acquire fence makes known
     sync_clock release_fence;          ///< what was known at the last release fence
@@ -215,7 +217,8 @@ public:
     void leave(actor a) {
         tasks_ &= ~task_bit(a);
     }
-    /// From now on it is, or is not, possible for those who are about to do it.
+    /// From now on it is, or is not, possible for those who are about to do it. REQUIRES: the step writes the
+    /// object of their operation.
     void allow(bool possible, const wait_reason& why);
     bool empty() const {
         return tasks_ == 0;
@@ -223,6 +226,7 @@ public:
 
 private:
     task_bits tasks_ = 0;
+    bool possible_ = false;  ///< for all of them
 };
 
 /// Tasks that sleep until somebody wakes them, in the order in which they came.

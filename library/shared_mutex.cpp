@@ -95,6 +95,7 @@ bool shared_lock_state::lock_before(bool shared, std::uint64_t deadline) {
     thread_state& me = s.self();
     while (!is_free(shared) && !me.timed_out && !s.machine().unwinding()) {
         me.alarm_at = &waiting_;
+        me.alarm_touches = number();
         me.on_alarm = [](thread_state& t, void* where) {
             if (static_cast<sleepers*>(where)->remove(t.id)) {
                 session::current().machine().stop_spinning(t.id);

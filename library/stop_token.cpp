@@ -7,11 +7,14 @@ bool stop_state::request() {
         return false;
     }
     execution& e = session_for("a stop_source").machine();
+    const auto about_to_change = [this] { footprint::note(places::object(requested.number()), true); };
     while (first != nullptr) {
+        about_to_change();
         stop_waiter& w = *std::exchange(first, first->next);
         running = &w;
         runner = e.self();
         w.call(w);
+        about_to_change();
         running = nullptr;
         waiting.allow(true, {});
     }

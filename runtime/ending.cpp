@@ -88,8 +88,22 @@ void execution::conclude(verdict v) {
     result_.end = v;
     result_.statistics.points = points_;
     close_step();
+    if (watching_) {
+        tell_what_is_never_done();
+    }
     if (outside_) current_ = on_stack_;
     outside_ = false;
+}
+
+// Asked before anything is unwound, for then everybody goes on.
+void execution::tell_what_is_never_done() {
+    const engine_scope mine;
+    for (unsigned i = 0; i < tasks_; ++i) {
+        const actor a = task_actor(i);
+        if (contexts_[a].state == task_state::spinning && pending_[a].mode != access::none) {
+            strategy_->never_done(a, pending_[a]);
+        }
+    }
 }
 
 void execution::end(verdict v) {

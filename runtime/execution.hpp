@@ -350,31 +350,42 @@ public:
     /// The current context spins, keeping its CPU, until `stop_spinning`. Other contexts go on.
     void spin(const wait_reason& why);
     void stop_spinning(actor a);
+    /// What somebody who is stopped at a point waits for.
+    enum class until : std::uint8_t {
+        woken,     ///< by somebody who knows of it
+        possible,  ///< a state of its operation's object, which is touched by whoever changes it
+    };
     /// The scheduling point before an operation that is not possible now. Returns in the step that does it,
     /// which comes after a `stop_spinning` by somebody else.
-    void point_when_possible(const operation& op, const wait_reason& why) {
+    void point_when_possible(const operation& op, const wait_reason& why, until what = until::woken) {
         if (outside_) {
             return;
         }
         const actor me = current_->id;
         pending_[me] = op;
         if (!unwinding_) {
-            stop_at_point(me, why);
+            stop_at_point(me, why, what);
             ++points_;
         }
         decide();
     }
     /// `a` is at a point and about to do what is no longer possible: like point_when_possible from now on.
-    void stop_at_point(actor a, const wait_reason& why) {
+    void stop_at_point(actor a, const wait_reason& why, until what = until::woken) {
         detail::context& c = contexts_[a];
-        footprint::note(places::standing(a), true);
-        footprint::note(places::rest, false);
+        if (what == until::possible) {
+            footprint::note_possible(a);
+        } else {
+            footprint::note(places::standing(a), true);
+            footprint::note(places::rest, false);
+        }
         c.state = task_state::spinning;
         set_able(a, false);
         c.why = why;
         c.since = points_;
         invalidate();
     }
+    /// What `a` is about to do at its point has become possible.
+    void go_on_at_point(actor a);
     /// Likewise a `stop_spinning`, but `task` goes on up to its next scheduling point in the current step.
     /// REQUIRES: there is a CPU for every task.
     void go_on_at_once(actor task);
@@ -762,6 +773,7 @@ private:
     actor blocker(actor a) const;
     void report_cycle(actor first);
     void conclude(verdict v);
+    void tell_what_is_never_done();
     [[noreturn]] void end(verdict v);
     void start_fair_continuation();
     void judge_fair_continuation();
@@ -913,6 +925,7 @@ private:
         return finished_ == (tasks_ == tasks_max ? ~task_bits{0} : (task_bits{1} << tasks_) - 1);
     }
     /// `a` is ready, and from now on can, or cannot, step.
+    void make_able(actor a);
     void set_able(actor a, bool able) {
         const task_bits bit = detail::numbering<tasks_max>::bit_of(a);
         if (able) {

@@ -55,6 +55,17 @@ inline constexpr place_number rest = 603;
 constexpr place_number sleep(actor a) {
     return 768U + a;
 }
+/// Of a task. Nobody writes it: it only says that the step has made possible, or impossible, what that task
+/// is about to do at its point.
+constexpr place_number possible(actor task) {
+    return 608U + task_index(task);
+}
+constexpr bool is_possible(place_number place) {
+    return place >= 608U && place < 608U + tasks_max;
+}
+constexpr actor task_of(place_number possible) {
+    return task_actor(possible - 608U);
+}
 inline constexpr place_number first_memory = 1024;
 /// `object` is the number of an operation's object.
 constexpr place_number object(std::uint32_t object) {
@@ -87,6 +98,9 @@ constexpr place_number taken_for(place_number given_back) {
 }
 constexpr place_number object_of(place_number taken) {
     return taken - 2;
+}
+constexpr place_number taken_of(place_number object) {
+    return object + 2;
 }
 constexpr place_number given_back_for(place_number taken) {
     return taken + 1;
@@ -132,6 +146,20 @@ public:
             recording_here->add(where, false);
         }
     }
+    /// The step changes whether `a`, who is at a point, can do what it is about to, and that follows from
+    /// what the step does to the object of that operation. So the object says who depends on whom. If the
+    /// standing did as well, this step would also depend on the one by which `a` came to its point; but it
+    /// would not if that came later, to an object that is as it is already.
+    static void note_possible(actor a) {
+        if (recording_here != nullptr) [[unlikely]] {
+            if (recording_here->looks_count_) {
+                recording_here->add(places::standing(a), true);
+                recording_here->add(places::rest, false);
+            } else {
+                recording_here->add(places::possible(a), false);
+            }
+        }
+    }
     /// For `taken` and `given_back` of a spinlock. Without a bound, what comes of spinning is mostly what
     /// comes of coming later; within one it is not, for the same reason.
     static void note_hand_over(place_number where, bool writes) {
@@ -139,7 +167,7 @@ public:
             recording_here->add(where, writes);
         }
     }
-    /// Whether `note_look` notes anything, and `note_hand_over` nothing.
+    /// Whether `note_look` notes anything, `note_possible` all, and `note_hand_over` nothing.
     void count_looks(bool yes) {
         looks_count_ = yes;
     }

@@ -122,6 +122,9 @@ public:
     /// From here on the execution goes on without choices, or with ones that are not to be explored: a fair
     /// continuation has begun.
     virtual void cut() {}
+    /// The execution is over, and `a` still waits at a point until it can do `op`. Called before `end`, for
+    /// all of them.
+    virtual void never_done(actor /*a*/, const operation& /*op*/) {}
     /// What no_actor from `pick` means.
     virtual bool redundant() const {
         return false;

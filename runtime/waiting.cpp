@@ -114,6 +114,15 @@ void execution::spin(const wait_reason& why) {
 
 void execution::stop_spinning(actor a) {
     footprint::note(places::standing(a), true);
+    make_able(a);
+}
+
+void execution::go_on_at_point(actor a) {
+    footprint::note_possible(a);
+    make_able(a);
+}
+
+void execution::make_able(actor a) {
     contexts_[a].state = task_state::ready;
     set_able(a, true);
     invalidate();

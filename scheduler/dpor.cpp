@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <type_traits>
+#include <utility>
 
 namespace tenthrule {
 
@@ -53,6 +54,7 @@ void dpor::begin(std::uint64_t /*seed*/) {
     open_ = false;
     cut_ = false;
     redundant_ = false;
+    never_done_.clear();
     enabled_ = {};
     // What the last execution had in common with this one is known, except in the first one.
     recording_ = !begun_;
@@ -284,7 +286,9 @@ void dpor::close(const actor_set& enabled) {
     actor_set changed{s.enabled.tasks ^ enabled.tasks, s.enabled.events ^ enabled.events};
     changed.erase(s.who);
     for (actor_set rest = changed; !rest.empty(); rest.erase(rest.first())) {
-        touched_.add(places::standing(rest.first()), true);
+        if (!is_task(rest.first()) || touched_.access_to(places::possible(rest.first())) == access::none) {
+            touched_.add(places::standing(rest.first()), true);
+        }
     }
     const actor_set stopped = without(changed & s.enabled, s.asleep);
     if (!bounded_) {
@@ -357,9 +361,23 @@ std::uint32_t dpor::what_to_reverse(std::uint32_t first, std::uint32_t second) c
     return first;
 }
 
-// REQUIRES: `who` was not enabled before that step.
-bool dpor::made_possible(std::uint32_t number, actor who) const {
-    return is_written(places::standing(who), order_.touches(number));
+// Whether the second could not be done before the first, or what may come before that, for only the first
+// made it possible. REQUIRES: its actor was not enabled before the first.
+bool dpor::made_possible(std::uint32_t first, std::uint32_t second) const {
+    const actor who = order_.who(second);
+    const auto woken_by = [&](std::uint32_t number) {
+        return is_written(places::standing(who), order_.touches(number));
+    };
+    if (!is_task(who) || !is_touched(places::possible(who), order_.touches(first))) {
+        return woken_by(first);
+    }
+    // Time that is up makes it possible as well.
+    for (std::uint32_t k = first + 1; k < second; ++k) {
+        if (!order_.before(first, k) && woken_by(k)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // Who could begin a schedule in which `second` comes before `first`: of all steps between them that need not
@@ -394,7 +412,7 @@ void dpor::reverse(std::uint32_t first, std::uint32_t second, bool asks_only) {
         return;  // there is nothing to add
     }
     const actor who = order_.who(second);
-    if (!s.enabled.contains(who) && made_possible(first, who)) {
+    if (!s.enabled.contains(who) && made_possible(first, second)) {
         return;
     }
     if (bounded_) {
@@ -424,8 +442,9 @@ bool dpor::slept_alike(const step& s, std::uint32_t second) const {
                                     [&](const sleeping& other) { return other.who == order_.who(second); });
     const std::span<const touch> here = order_.touches(second);
     return std::all_of(slept->touched.begin(), slept->touched.end(), [&](const touch& t) {
-        return std::any_of(here.begin(), here.end(),
-                           [&](const touch& h) { return h.where == t.where && (h.writes || !t.writes); });
+        return places::is_possible(t.where) || std::any_of(here.begin(), here.end(), [&](const touch& h) {
+                   return h.where == t.where && (h.writes || !t.writes);
+               });
     });
 }
 
@@ -433,6 +452,48 @@ bool dpor::slept_alike(const step& s, std::uint32_t second) const {
 
 void dpor::cut() {
     cut_ = true;
+}
+
+void dpor::never_done(actor a, const operation& op) {
+    if (!bounded_) {  // else it looked, and that was noted
+        never_done_.push_back({a, places::object(op.object)});
+    }
+}
+
+// Those for whom the last step gave back a lock, and who have come to nothing since.
+void dpor::add_what_came_too_late() {
+    const std::span<const touch> last = order_.touches(order_.size() - 1);
+    for (const touch& lock : last) {
+        for (const touch& t : last) {
+            if (places::is_given_back(lock.where) && places::is_possible(t.where)) {
+                never_done_.push_back(
+                    {places::task_of(t.where), places::object_of(places::taken_for(lock.where))});
+            }
+        }
+    }
+}
+
+// Who comes to a lock that is taken waits, and what it would do touches the lock only once it is free. If it
+// never is, because the execution ends before, it is as if it had done it now, and so could have done it
+// before the lock was taken.
+void dpor::reverse_what_is_never_done() {
+    const std::uint32_t number = order_.size();
+    const step& last = steps_[number - 1];
+    const actor_set tried_instead = without(last.enabled, only(last.who));
+    for (const waiting& w : never_done_) {
+        if (tried_instead.contains(w.who) || number == happens_before::steps_max) {
+            continue;
+        }
+        const std::array<touch, 3> touched{touch{places::standing(w.who), false},
+                                           touch{places::taken_of(w.object), false}, touch{w.object, true}};
+        for (const std::uint32_t found : order_.add(w.who, touched)) {
+            const std::uint32_t race = what_to_reverse(found, number);
+            if (is_free(race) && steps_[race].is_choice) {
+                reverse(race, number, false);
+            }
+        }
+        order_.shorten(number);
+    }
 }
 
 void dpor::end(const execution_size& /*size*/) {
@@ -443,9 +504,13 @@ void dpor::end(const execution_size& /*size*/) {
     if (open_) {
         close(cut_ ? steps_[size_ - 1].enabled : actor_set{});
     }
-    if (!redundant_ && !cut_ && size_ > frozen_) {
-        // It may have ended where somebody could have gone on: at a rule that looks at the tasks at rest.
-        try_all(steps_[size_ - 1]);
+    if (!cut_ && size_ > frozen_) {
+        if (!redundant_) {
+            // It may have ended where somebody could have gone on: at a rule that looks at the tasks at rest.
+            try_all(steps_[size_ - 1]);
+            add_what_came_too_late();
+        }
+        reverse_what_is_never_done();
     }
     backtrack();
 }

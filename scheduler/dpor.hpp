@@ -97,6 +97,7 @@ public:
     void stepped(const actor_set& enabled) override;
     bool forced(actor next) override;
     void cut() override;
+    void never_done(actor a, const operation& op) override;
     bool redundant() const override {
         return redundant_;
     }
@@ -161,11 +162,13 @@ private:
     void try_all(step& s);
     void reverse(std::uint32_t first, std::uint32_t second, bool asks_only);
     std::uint32_t what_to_reverse(std::uint32_t first, std::uint32_t second) const;
-    bool made_possible(std::uint32_t number, actor who) const;
+    bool made_possible(std::uint32_t first, std::uint32_t second) const;
     actor_set initials(std::uint32_t first, std::uint32_t second, bool asks_only) const;
     bool goes_in_circles(const situation& where);
     actor_set asking_in_vain(const situation& where, const actor_set& among) const;
     bool slept_alike(const step& s, std::uint32_t second) const;
+    void add_what_came_too_late();
+    void reverse_what_is_never_done();
     void backtrack();
     bool next_outcome(step& s);
     bool next_actor(step& s);
@@ -191,7 +194,12 @@ private:
     happens_before order_;
     footprint touched_;
     lock_requests requests_;
-    std::vector<sleeping> sleep_;  ///< where the execution is
+    struct waiting {
+        actor who;
+        place_number object;
+    };
+    std::vector<waiting> never_done_;  ///< at the end of an execution: for what somebody waits in vain
+    std::vector<sleeping> sleep_;      ///< where the execution is
     std::vector<std::vector<sleeper>> restored_sleepers_;
     actor_set asleep_;
     actor_set enabled_;

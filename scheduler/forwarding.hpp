@@ -49,6 +49,9 @@ public:
     void cut() override {
         other_.cut();
     }
+    void never_done(actor a, const operation& op) override {
+        other_.never_done(a, op);
+    }
     bool redundant() const override {
         return other_.redundant();
     }
